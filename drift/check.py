@@ -1,0 +1,383 @@
+"""Compare what is declared with what is live: the whole product in one function."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from drift import explain, narrowing, remedies
+from drift.compare import Comparison, compare, health
+from drift.fields import Pair
+from drift.findings import (
+    CoverageEntry,
+    Finding,
+    InSync,
+    Kind,
+    Note,
+    Pending,
+    Remedy,
+    Report,
+    Subject,
+    fingerprint,
+)
+from drift.match import Match, MatchedBy, match
+from drift.model import (
+    Coverage,
+    Declarations,
+    DeclarationSource,
+    DeclaredFlowLog,
+    Inventory,
+    Lifecycle,
+    Listing,
+    LiveFlowLog,
+    Unknown,
+)
+
+
+def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False) -> Report:
+    """Return everything that is not as declared, or that could not be seen. Pure: no I/O, no clock.
+
+    What was not read, or not asked for, is never called missing, unmanaged or in sync. Nothing
+    declared and nothing live is unverified unless `allow_empty`.
+    """
+    found = [flow_log for listing in live.listings for flow_log in listing.flow_logs]
+    whole = narrowing.sees_whole_resources(live.narrowing)
+    matching = match(declared.flow_logs, found, declared.claimed_ids, stand_ins=whole)
+    alone = [asked for asked in matching.alone if narrowing.asks_for(live.narrowing, asked)]
+    gone = [asked for asked in alone if asked.lifecycle is Lifecycle.CREATED]
+    new = [asked for asked in alone if asked.lifecycle is Lifecycle.TO_CREATE]
+
+    claims = Counter(pair.live.flow_log_id for pair in matching.matches)
+    outcomes = [_judge(pair, claims[pair.live.flow_log_id]) for pair in matching.matches]
+    findings = [
+        *(outcome for outcome in outcomes if isinstance(outcome, Finding)),
+        *_gone(gone, live, whole=whole),
+        *_unmanaged(matching.unclaimed, matching.alone, declared, whole=whole),
+        *_undelivered(matching.matches, matching.unclaimed),
+        *_unread_sources(declared.sources),
+        *_unread_listings(live.listings, gone),
+        *_nothing_at_all(declared, found, allow_empty=allow_empty),
+    ]
+    return Report(
+        sources=declared.sources,
+        coverage=tuple(_coverage(listing) for listing in live.listings),
+        findings=tuple(sorted(findings, key=_order)),
+        in_sync=tuple(
+            sorted(
+                (outcome for outcome in outcomes if isinstance(outcome, InSync)),
+                key=lambda entry: _place(entry.subject),
+            )
+        ),
+        pending=tuple(Pending(subject=_subject(asked, None)) for asked in new),
+        notes=tuple(_notes(declared, live)),
+        declared=len(matching.matches) + len(alone),
+    )
+
+
+def _judge(pair: Match, claims: int) -> Finding | InSync:
+    """Say what a declaration and its live flow log come to."""
+    declared, live = pair.declared, pair.live
+    compared = compare(declared, live)
+    notes = compared.notes + ((Note.DUPLICATE_DECLARED_ID,) if claims > 1 else ())
+    differences = compared.differences
+    why = explain.impact(Pair(declared=declared, live=live), differences)
+    if pair.by is not MatchedBy.ID and declared.lifecycle is Lifecycle.TO_CREATE:
+        return _finding(
+            Kind.COLLISION,
+            declared,
+            live,
+            message=explain.collision(live),
+            impact="The deployment will stop half-way.",
+            compared=compared,
+            notes=(*notes, Note.CREATE_WOULD_COLLIDE),
+            remedies=remedies.for_collision(declared, live),
+        )
+    if pair.by is not MatchedBy.ID:
+        return _finding(
+            Kind.REPLACED,
+            declared,
+            live,
+            message=explain.replaced(declared, live, differences),
+            impact=f"{why}\n{explain.recreation_gap(live)}".lstrip(),
+            compared=compared,
+            notes=notes,
+            remedies=remedies.for_replaced(declared, live, differences),
+        )
+    if any(not difference.is_tag for difference in differences):
+        return _finding(
+            Kind.MODIFIED,
+            declared,
+            live,
+            message=explain.modified(live, differences),
+            impact=why,
+            compared=compared,
+            notes=notes,
+            remedies=remedies.for_modified(declared, differences),
+        )
+    if differences:
+        pending = Note.PENDING_UPDATE in notes
+        return _finding(
+            Kind.TAGS_MODIFIED,
+            declared,
+            live,
+            message=explain.tags_modified(live, differences, pending=pending),
+            impact=why,
+            compared=compared,
+            notes=notes,
+            remedies=remedies.for_tags_modified(declared, differences, pending=pending),
+        )
+    if compared.unverified_fields:
+        names = [unread.field for unread in compared.unverified_fields]
+        return _finding(
+            Kind.UNVERIFIED,
+            declared,
+            live,
+            message=explain.unread_fields(names),
+            impact="A difference in what could not be compared would go unseen.",
+            compared=compared,
+            notes=notes,
+        )
+    return InSync(subject=_subject(declared, live), notes=notes)
+
+
+def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory, *, whole: bool) -> Iterator[Finding]:
+    """Say which declared flow logs are missing; where one could not have been seen, say that."""
+    for asked in gone:
+        listings = [
+            entry for entry in live.listings if entry.could_hold(asked.account, asked.region)
+        ]
+        if not listings:
+            yield _unseen(asked, explain.not_looked_for(asked))
+        elif all(_tells_absence(entry, asked) for entry in listings):
+            if whole:
+                yield _missing(asked, listings)
+            else:
+                yield _unseen(asked, explain.not_in_answer(asked))
+
+
+def _tells_absence(listing: Listing, asked: DeclaredFlowLog) -> bool:
+    """Whether what is not in this listing is not there: it was read, and of the right account."""
+    return listing.status is Coverage.READ and (listing.account_confirmed or asked.account is None)
+
+
+def _missing(asked: DeclaredFlowLog, listings: Sequence[Listing]) -> Finding:
+    notes = []
+    if not any(listing.flow_logs for listing in listings):
+        notes.append(Note.NOTHING_FOUND_CHECK_REGION)
+    if asked.region is None:
+        notes.append(Note.REGION_NOT_DECLARED)
+    if asked.pending_replacement:
+        notes.append(Note.PENDING_REPLACEMENT)
+    return _finding(
+        Kind.MISSING,
+        asked,
+        None,
+        message=explain.missing(asked),
+        impact=explain.NOTHING_RECORDED,
+        notes=tuple(notes),
+        remedies=remedies.for_missing(asked),
+    )
+
+
+def _unseen(asked: DeclaredFlowLog, message: str) -> Finding:
+    return _finding(Kind.UNVERIFIED, asked, None, message=message)
+
+
+def _unmanaged(
+    unclaimed: Sequence[LiveFlowLog],
+    alone: Sequence[DeclaredFlowLog],
+    declared: Declarations,
+    *,
+    whole: bool,
+) -> Iterator[Finding]:
+    """Say which live flow logs nobody declares, unless somebody unread, or unseen, may."""
+    if not declared.complete:
+        return
+    watched = set() if whole else {asked.flow_log.resource_id for asked in alone}
+    for found in unclaimed:
+        # In a narrowed answer it may stand in the place of one that was not asked for.
+        if found.flow_log.resource_id in watched:
+            continue
+        yield _finding(
+            Kind.UNMANAGED,
+            None,
+            found,
+            message=explain.unmanaged(found),
+            impact="It costs, and nobody's program keeps it as it is.",
+            notes=tuple(health(found)),
+            remedies=remedies.for_unmanaged(found),
+        )
+
+
+def _undelivered(matches: Sequence[Match], unclaimed: Sequence[LiveFlowLog]) -> Iterator[Finding]:
+    """Say which live flow logs AWS does not deliver, whether they drifted or not; each once."""
+    owners: dict[str, tuple[DeclaredFlowLog | None, LiveFlowLog]] = {
+        found.flow_log_id: (None, found) for found in unclaimed
+    }
+    for pair in matches:
+        owners.setdefault(pair.live.flow_log_id, (pair.declared, pair.live))
+    for owner, found in owners.values():
+        notes = health(found)
+        if notes:
+            yield _finding(
+                Kind.UNDELIVERED,
+                owner,
+                found,
+                message=explain.undelivered(found),
+                impact="The flow log exists, but its records do not arrive.",
+                notes=tuple(notes),
+                remedies=remedies.for_undelivered(found),
+                delivery_error=found.deliver_logs_error_message,
+            )
+
+
+def _unread_sources(sources: Iterable[DeclarationSource]) -> Iterator[Finding]:
+    for source in sources:
+        if source.error is not None:
+            yield Finding(
+                kind=Kind.UNVERIFIED,
+                subject=Subject(project=source.project, stack=source.stack),
+                fingerprint=fingerprint(Kind.UNVERIFIED, [source.source], source.error),
+                message=explain.unread_source(source),
+                impact="What it declares was not compared, and nothing was called unmanaged.",
+            )
+
+
+def _unread_listings(
+    listings: Iterable[Listing], gone: Sequence[DeclaredFlowLog]
+) -> Iterator[Finding]:
+    """Say once per account and region that it could not be read, and what that hides."""
+    for listing in listings:
+        hidden = [
+            asked
+            for asked in gone
+            if listing.could_hold(asked.account, asked.region)
+            and not _tells_absence(listing, asked)
+        ]
+        if listing.status is Coverage.READ and not hidden:
+            continue
+        yield Finding(
+            kind=Kind.UNVERIFIED,
+            subject=Subject(account=listing.account, region=listing.region),
+            fingerprint=fingerprint(
+                Kind.UNVERIFIED, [listing.account, listing.region], listing.status
+            ),
+            message=explain.unread_listing(listing, hidden),
+            impact="Drift there would go unseen.",
+            remedies=remedies.for_unread(listing),
+        )
+
+
+def _nothing_at_all(
+    declared: Declarations, found: Sequence[LiveFlowLog], *, allow_empty: bool
+) -> Iterator[Finding]:
+    if declared.flow_logs or found or allow_empty:
+        return
+    yield Finding(
+        kind=Kind.UNVERIFIED,
+        subject=Subject(),
+        fingerprint=fingerprint(Kind.UNVERIFIED, [], "nothing-at-all"),
+        message="No flow log is declared and none is live.",
+        impact="Is this the right stack, account and region? If so: --allow-empty.",
+    )
+
+
+def _notes(declared: Declarations, live: Inventory) -> Iterator[Note]:
+    if any(not source.lists_unchanged for source in declared.sources):
+        yield Note.PREVIEW_INCOMPLETE
+    if live.narrowing:
+        yield Note.NARROWED
+
+
+def _coverage(listing: Listing) -> CoverageEntry:
+    return CoverageEntry(
+        account=listing.account,
+        region=listing.region,
+        status=listing.status,
+        flow_logs=len(listing.flow_logs),
+        reason=listing.reason,
+    )
+
+
+def _finding(  # noqa: PLR0913 -- a finding has that many parts
+    kind: Kind,
+    declared: DeclaredFlowLog | None,
+    live: LiveFlowLog | None,
+    *,
+    message: str,
+    impact: str = "",
+    compared: Comparison | None = None,
+    notes: tuple[Note, ...] = (),
+    remedies: tuple[Remedy, ...] = (),
+    delivery_error: str | None = None,
+) -> Finding:
+    compared = compared or Comparison()
+    subject = _subject(declared, live)
+    evidence = [
+        [difference.field, difference.type, difference.declared, difference.live]
+        for difference in compared.differences
+    ] + [[unread.field, unread.reason] for unread in compared.unverified_fields]
+    identity = (
+        [declared.urn]
+        if declared is not None
+        else [subject.account, subject.region, subject.live_id]
+    )
+    return Finding(
+        kind=kind,
+        subject=subject,
+        fingerprint=fingerprint(kind, identity, evidence or message),
+        message=message,
+        impact=impact,
+        differences=compared.differences,
+        unverified_fields=compared.unverified_fields,
+        notes=notes,
+        delivery_error=delivery_error,
+        remedies=remedies,
+    )
+
+
+def _subject(declared: DeclaredFlowLog | None, live: LiveFlowLog | None) -> Subject:
+    """Say what it is about; where both sides know something, AWS's word is the firmer one."""
+    account = region = resource_id = None
+    if declared is not None:
+        account, region, resource_id = (
+            declared.account,
+            declared.region,
+            declared.flow_log.resource_id,
+        )
+    if live is not None:
+        account, region = live.account or account, live.region or region
+        resource_id = live.flow_log.resource_id or resource_id
+    return Subject(
+        project=declared.project if declared else None,
+        stack=declared.stack if declared else None,
+        urn=declared.urn if declared else None,
+        declared_at=declared.declared_at if declared else None,
+        declared_id=declared.flow_log_id if declared else None,
+        account=account,
+        region=region,
+        resource_id=None if isinstance(resource_id, Unknown) else resource_id,
+        live_id=live.flow_log_id if live else None,
+        live_created_at=live.created_at if live else None,
+    )
+
+
+_KINDS = {kind: position for position, kind in enumerate(Kind)}
+
+
+def _order(finding: Finding) -> tuple[int, tuple[str, ...], str]:
+    """Sort the worst first, then by place; the fingerprint makes it total."""
+    return (_KINDS[finding.kind], _place(finding.subject), finding.fingerprint)
+
+
+def _place(subject: Subject) -> tuple[str, ...]:
+    parts = (
+        subject.project,
+        subject.stack,
+        subject.account,
+        subject.region,
+        subject.urn,
+        subject.resource_id,
+        subject.live_id,
+    )
+    return tuple(part or "" for part in parts)

@@ -1,0 +1,50 @@
+"""What can stop a run, each with its cause and the next step; and the exit codes."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `drift` tells the shell; also a table of the README."""
+
+    IN_SYNC = 0
+    """In sync."""
+    DRIFT = 1
+    """Drift."""
+    COULD_NOT_RUN = 2
+    """Could not run: usage, a named SOURCE that can't be read, no credentials at all."""
+    UNVERIFIED = 3
+    """No drift found, but not everything could be verified."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C."""
+
+
+class DriftError(Exception):
+    """Something that stops the run: exit code 2, nothing written."""
+
+    def __init__(self, cause: str, *, next_step: str) -> None:
+        """Take what went wrong, and what the user can do about it, a sentence each."""
+        super().__init__(cause)
+        self.cause = cause
+        self.next_step = next_step
+
+
+class UsageError(DriftError):
+    """Options that do not go together, or a value that an option can't take."""
+
+
+class SourceError(DriftError):
+    """A declaration (state, preview, backend, pulumi CLI) that can't be read."""
+
+
+class LiveFileError(DriftError):
+    """A `--live` file that can't be read."""
+
+
+class CredentialsError(DriftError):
+    """No AWS credentials at all."""
+
+
+class OutputError(DriftError):
+    """A file that can't be written."""

@@ -1,0 +1,216 @@
+"""The ways out of a finding, as commands that can be pasted: every name is quoted for the shell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from drift.declared.properties import property_name
+from drift.findings import Action, Difference, Remedy
+from drift.model import Coverage, DeclaredFlowLog, Listing, LiveFlowLog, Provider
+
+_GAP: Final = "Nothing is recorded between the deletion and the new flow log."
+
+
+def for_replaced(
+    declared: DeclaredFlowLog, live: LiveFlowLog, differences: Sequence[Difference]
+) -> tuple[Remedy, ...]:
+    """Delete the stand-in and deploy again, or take the stand-in over."""
+    return (
+        Remedy(
+            action=Action.REVERT,
+            text=(
+                "Delete the stand-in first (creating beside it can end in FlowLogAlreadyExists), "
+                f"let Pulumi see that its own is gone, deploy it again. {_GAP}"
+            ),
+            commands=(_delete(live, declared), _refresh(declared), _up(declared)),
+        ),
+        Remedy(
+            action=Action.ADOPT,
+            text=(
+                "Drop the dead one from the state and import the stand-in."
+                f"{_change_program(declared, differences)}"
+            ),
+            commands=(_forget(declared), _import(declared, live)),
+        ),
+    )
+
+
+def for_missing(declared: DeclaredFlowLog) -> tuple[Remedy, ...]:
+    """Deploy it again, or stop declaring it."""
+    return (
+        Remedy(
+            action=Action.REVERT,
+            text="Let Pulumi see that it is gone, deploy it again.",
+            commands=(_refresh(declared), _up(declared)),
+        ),
+        Remedy(
+            action=Action.ADOPT,
+            text="If it is not wanted any more: take it out of the program, and of the state.",
+            commands=(_forget(declared),),
+        ),
+    )
+
+
+def for_modified(
+    declared: DeclaredFlowLog, differences: Sequence[Difference]
+) -> tuple[Remedy, ...]:
+    """Deploy what is declared, which replaces it, or declare what is deployed."""
+    return (
+        Remedy(
+            action=Action.REVERT,
+            text=f"Read AWS into the state, then deploy what is declared: a replacement. {_GAP}",
+            commands=(_refresh(declared), _up(declared)),
+        ),
+        Remedy(
+            action=Action.ADOPT,
+            text=f"Read AWS into the state.{_change_program(declared, differences)}",
+            commands=(_refresh(declared),),
+        ),
+    )
+
+
+def for_tags_modified(
+    declared: DeclaredFlowLog, differences: Sequence[Difference], *, pending: bool
+) -> tuple[Remedy, ...]:
+    """Put the declared tags back, or declare the live ones; tags are changed in place."""
+    if pending:
+        return (
+            Remedy(
+                action=Action.REVERT,
+                text="Nothing to do but to deploy.",
+                commands=(_up(declared),),
+            ),
+        )
+    return (
+        Remedy(
+            action=Action.REVERT,
+            text="Read AWS into the state, then put the declared tags back; nothing is replaced.",
+            commands=(_refresh(declared), _up(declared)),
+        ),
+        Remedy(
+            action=Action.ADOPT,
+            text=f"Read AWS into the state.{_change_program(declared, differences)}",
+            commands=(_refresh(declared),),
+        ),
+    )
+
+
+def for_collision(declared: DeclaredFlowLog, live: LiveFlowLog) -> tuple[Remedy, ...]:
+    """Take the twin over, or remove it."""
+    return (
+        Remedy(
+            action=Action.ADOPT,
+            text="Import the twin instead of creating another one.",
+            commands=(_import(declared, live),),
+        ),
+        Remedy(
+            action=Action.DELETE,
+            text=f"Or delete the twin before the deployment. {_GAP}",
+            commands=(_delete(live, declared),),
+        ),
+    )
+
+
+def for_unmanaged(live: LiveFlowLog) -> tuple[Remedy, ...]:
+    """Declare it, or delete it; first find out whose it is."""
+    return (
+        Remedy(
+            action=Action.INSPECT,
+            text=(
+                "Find out whose it is: another stack that was not given as a SOURCE may declare "
+                "it, and some AWS services make flow logs of their own."
+            ),
+        ),
+        Remedy(
+            action=Action.ADOPT,
+            text="Take it into a program (`flow-log` is the name it gets there).",
+            commands=(
+                shlex.join(["pulumi", "import", Provider.AWS, "flow-log", live.flow_log_id]),
+            ),
+        ),
+        Remedy(
+            action=Action.DELETE,
+            text="Or delete it, if nobody needs it.",
+            commands=(_delete(live, None),),
+        ),
+    )
+
+
+def for_undelivered(live: LiveFlowLog) -> tuple[Remedy, ...]:
+    """Look at what AWS says, and at the role, bucket or stream behind it."""
+    return (
+        Remedy(
+            action=Action.INSPECT,
+            text=(
+                "`Access error` is the delivery role or the bucket policy; `Rate limited` is "
+                "CloudWatch Logs throttling. Once that is mended AWS delivers by itself."
+            ),
+            commands=(f"aws ec2 describe-flow-logs {_aws(live)}",),
+        ),
+    )
+
+
+def for_unread(listing: Listing) -> tuple[Remedy, ...]:
+    """Say how that account and region can be read next time."""
+    if listing.next_step is None:
+        return ()
+    if listing.status is not Coverage.DENIED:
+        return (Remedy(action=Action.INSPECT, text=listing.next_step),)
+    return (
+        Remedy(
+            action=Action.GRANT,
+            text=listing.next_step,
+            commands=(
+                "drift permissions",
+                shlex.join(["drift", "permissions", "--check", "--region", listing.region]),
+            ),
+        ),
+    )
+
+
+def _change_program(declared: DeclaredFlowLog, differences: Sequence[Difference]) -> str:
+    """Name the properties that the program has to say differently, as the program spells them."""
+    if not differences:
+        return ""
+    names = dict.fromkeys(property_name(declared, difference.field) for difference in differences)
+    return f" Then change the program to say what is live: {', '.join(names)}."
+
+
+def _refresh(declared: DeclaredFlowLog) -> str:
+    return _pulumi("refresh", declared, "--target", declared.urn)
+
+
+def _up(declared: DeclaredFlowLog) -> str:
+    return _pulumi("up", declared, "--target", declared.urn)
+
+
+def _forget(declared: DeclaredFlowLog) -> str:
+    return shlex.join(["pulumi", "state", "delete", declared.urn, "--stack", declared.stack])
+
+
+def _import(declared: DeclaredFlowLog, live: LiveFlowLog) -> str:
+    # Imported resources are protected unless one says otherwise; the old one may not have been.
+    words = [declared.provider, declared.name, live.flow_log_id, "--protect=false"]
+    for option, urn in (("--parent", declared.parent_urn), ("--provider", declared.provider_urn)):
+        if urn is not None:
+            words += [option, f"{urn.rpartition('::')[2]}={urn}"]
+    return _pulumi("import", declared, *words)
+
+
+def _pulumi(command: str, declared: DeclaredFlowLog, *words: str) -> str:
+    return shlex.join(["pulumi", command, *words, "--stack", declared.stack])
+
+
+def _delete(live: LiveFlowLog, declared: DeclaredFlowLog | None) -> str:
+    return f"aws ec2 delete-flow-logs {_aws(live, declared)}"
+
+
+def _aws(live: LiveFlowLog, declared: DeclaredFlowLog | None = None) -> str:
+    words: Sequence[str] = ["--flow-log-ids", live.flow_log_id]
+    if live.region is not None:
+        words = [*words, "--region", live.region]
+    if declared is not None and declared.credentials.profile is not None:
+        words = [*words, "--profile", declared.credentials.profile]
+    return shlex.join(words)
