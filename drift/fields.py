@@ -247,18 +247,21 @@ def _why_format(difference: Difference, pair: Pair) -> str:
         for column in change.removed
         if (name := column.removeprefix("${").removesuffix("}")) in _LOST_COLUMNS
     ]
-    if change.removed or change.reordered or not _only_appended(difference):
+    if _columns_moved(difference):
         parts.append(_shift(pair))
-    else:
+    elif not change.removed:
         parts.append("Columns were added at the end: readers that list their columns ignore them.")
     return "\n".join(parts)
 
 
-def _only_appended(difference: Difference) -> bool:
+def _columns_moved(difference: Difference) -> bool:
+    """Whether any column stands at another place: one format is not the other one's beginning."""
     if not (isinstance(difference.declared, str) and isinstance(difference.live, str)):
-        return False
+        return True
     declared = log_format.columns(difference.declared)
-    return log_format.columns(difference.live)[: len(declared)] == declared
+    live = log_format.columns(difference.live)
+    shared = min(len(declared), len(live))
+    return declared[:shared] != live[:shared]
 
 
 def _shift(pair: Pair) -> str:

@@ -1,0 +1,149 @@
+"""Where a report goes: `-o FORMAT[=PATH]`, many outputs of one run, each written whole or not."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO, assert_never
+
+from drift.errors import OutputError, UsageError
+from drift.findings import Report
+
+
+class Format(StrEnum):
+    """The ways of showing a report."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One `-o`: what to write, and where."""
+
+    format: Format
+    path: Path | None = None
+    """None is standard output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """How standard output shows text."""
+
+    width: int = 80
+    color: bool = False
+
+
+def parse(words: Iterable[str]) -> tuple[Output, ...]:
+    """Read `FORMAT` and `FORMAT=PATH`; at most one output can have standard output."""
+    outputs = tuple(_parse_one(word) for word in words)
+    to_stdout = [output.format for output in outputs if output.path is None]
+    if len(to_stdout) > 1:
+        raise UsageError(
+            f"{' and '.join(to_stdout)} both want standard output",
+            next_step=f"give all but one a file: -o {to_stdout[1]}=PATH",
+        )
+    paths = [output.path for output in outputs if output.path is not None]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(
+                f"{path} is named by two outputs", next_step="give each output its own file"
+            )
+    return outputs
+
+
+def _parse_one(word: str) -> Output:
+    name, equals, path = word.partition("=")
+    known = ", ".join(Format)
+    if name not in frozenset(Format):
+        raise UsageError(f"{name!r} is no output format", next_step=f"choose one of {known}")
+    if equals and not path:
+        raise UsageError(
+            f"-o {word} names no file", next_step=f"write -o {name}=PATH, or -o {name}"
+        )
+    return Output(format=Format(name), path=Path(path) if equals else None)
+
+
+def render(report: Report, output_format: Format, terminal: Terminal) -> str:
+    """Return the report in that format; only text looks at the terminal."""
+    # Each renderer is imported where it is used: a run pays for the formats that it asked for.
+    match output_format:
+        case Format.TEXT:
+            from drift.render import text
+
+            return text.render(report, width=terminal.width, color=terminal.color)
+        case Format.JSON:
+            from drift.render import json_v1
+
+            return json_v1.render(report)
+        case _:
+            assert_never(output_format)
+
+
+def write(report: Report, outputs: Sequence[Output], *, stdout: TextIO, terminal: Terminal) -> None:
+    """Render everything, then write everything; nothing is written if anything cannot be."""
+    files = {
+        output.path: render(report, output.format, Terminal())
+        for output in outputs
+        if output.path is not None
+    }
+    shown = [render(report, output.format, terminal) for output in outputs if output.path is None]
+    write_files(files)
+    stdout.writelines(shown)
+    stdout.flush()
+
+
+def write_files(files: dict[Path, str]) -> None:
+    """Write all files, each through a temporary one beside it, so that none is ever half there."""
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, text in files.items():
+            target = path.resolve()
+            if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+                # A pipe or a device such as /dev/null can't be replaced, and has no half state.
+                target.write_text(text, encoding="utf-8")
+            else:
+                ready.append((_write_beside(target, text), target))
+        for temporary, target in ready:
+            temporary.replace(target)
+    except OSError as error:
+        where = error.filename2 or error.filename or next(iter(files))
+        raise OutputError(
+            f"cannot write {where}: {error.strerror or error}",
+            next_step="name a file in a folder that exists and that you may write to",
+        ) from error
+    finally:
+        for temporary, _ in ready:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _write_beside(target: Path, text: str) -> Path:
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.chmod(_mode(target))
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _mode(target: Path) -> int:
+    """Return the permissions of the file that is replaced, or those a new file would get."""
+    with suppress(OSError):
+        return stat.S_IMODE(target.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
