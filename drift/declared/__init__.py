@@ -1,0 +1,1 @@
+"""What is declared: Pulumi's states and previews, turned into `model.Declarations`."""
