@@ -30,7 +30,7 @@ bench: $(VENV)/.ready-dev  ## Measure drift beside what else could do its work
 
 clean:  ## Remove all that make made here
 	rm -rf $(VENV) dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find drift tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # -- set-up: a stamp is written last, so a half-finished one is simply begun again -------------------
 

@@ -5,28 +5,26 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_INVISIBLE: Final = re.compile(
-    # C0 and C1 controls, soft hyphen, Arabic letter mark, zero-width and bidirectional marks, line
-    # and paragraph separators, invisible operators, byte order mark, interlinear annotations,
-    # lone surrogates, tag characters.
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+# DEL and C1 controls, soft hyphen, Arabic letter mark, zero-width and bidirectional marks, line and
+# paragraph separators, invisible operators, byte order mark, interlinear annotations, lone
+# surrogates, tag characters.
+_HIDDEN: Final = (
+    "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f"
 )
+_IN_TEXT: Final = re.compile(f"[\x00-\x1f{_HIDDEN}]")
+_IN_JSON: Final = re.compile(f"[{_HIDDEN}]")
+"""JSON itself escapes the C0 controls inside strings; those outside are its own white space."""
 
 
 def visible(text: str) -> str:
     r"""Write every character that hides, reorders or moves the cursor as `\x1b` or `\u202e`."""
-    return _INVISIBLE.sub(lambda match: _escape(match[0]), text)
+    return _IN_TEXT.sub(lambda match: _escape(match[0]), text)
 
 
 def json_safe(document: str) -> str:
-    r"""Write the invisible characters inside a JSON document's strings as `\u202e`.
-
-    JSON itself escapes the C0 controls inside strings; those outside are its own white space.
-    """
-    return _INVISIBLE.sub(
-        lambda match: match[0] if match[0] in "\n\r\t" else _json_escape(match[0]), document
-    )
+    r"""Write the invisible characters inside a JSON document's strings as `\u202e`."""
+    return _IN_JSON.sub(lambda match: _json_escape(match[0]), document)
 
 
 def _escape(character: str) -> str:

@@ -247,11 +247,18 @@ def _why_format(difference: Difference, pair: Pair) -> str:
         for column in change.removed
         if (name := column.removeprefix("${").removesuffix("}")) in _LOST_COLUMNS
     ]
-    if _columns_moved(difference):
+    if _is_parquet(pair):
+        if change.removed:
+            parts.append("Athena tables keep the declared columns and read null where one is gone.")
+    elif _columns_moved(difference):
         parts.append(_shift(pair))
-    elif not change.removed:
+    if not (change.removed or change.reordered or _columns_moved(difference)):
         parts.append("Columns were added at the end: readers that list their columns ignore them.")
     return "\n".join(parts)
+
+
+def _is_parquet(pair: Pair) -> bool:
+    return pair.live.flow_log.destination_options.file_format == "parquet"
 
 
 def _columns_moved(difference: Difference) -> bool:
@@ -265,14 +272,11 @@ def _columns_moved(difference: Difference) -> bool:
 
 
 def _shift(pair: Pair) -> str:
-    live = pair.live.flow_log
-    if _destination_type(live) == LogDestinationType.CLOUD_WATCH_LOGS:
+    if _destination_type(pair.live.flow_log) == LogDestinationType.CLOUD_WATCH_LOGS:
         return (
             "Metric filters and queries that read by position now read other columns than they "
             "were written for."
         )
-    if live.destination_options.file_format == "parquet":
-        return "Athena tables keep the declared columns and read null where one is gone."
     return (
         "Plain-text columns are read by position: an Athena table made for the declared format "
         "shows one column's values under another's name."

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
-from drift.declared.properties import property_name
 from drift.findings import Action, Difference, Remedy
 from drift.model import Coverage, DeclaredFlowLog, Listing, LiveFlowLog, Provider
+from drift.property_names import property_name
 
 _GAP: Final = "Nothing is recorded between the deletion and the new flow log."
 

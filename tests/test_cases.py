@@ -29,7 +29,7 @@ CONTEXT: Final = {"account": "123456789012", "region": "us-east-1", "partition":
 def checked(
     folder: Path, declared: list[dict[str, Any]], live: list[Any], context: dict[str, Any]
 ) -> tuple[dict[str, Any], int]:
-    """Check a state, or a preview if a case is of one, against a snapshot; return report and code."""
+    """Check a state, or a preview if a case is of one, with a snapshot: the report and the code."""
     rows = [*_providers(context), *(_row(one) for one in declared)]
     document = (
         _preview(rows)

@@ -77,7 +77,8 @@ def test_one_changed_field_is_that_one_difference(name: str) -> None:
 @pytest.mark.parametrize("name", [row.name for row in FIELDS if "." not in row.name])
 def test_an_unknown_is_neither_clean_nor_drift(name: str) -> None:
     attribute = next(iter(ONE_CHANGE[name]))
-    asked = declared("a", 1, replace(TO_S3, **{attribute: COMPUTED}))
+    unknown: dict[str, Any] = {attribute: COMPUTED}
+    asked = declared("a", 1, replace(TO_S3, **unknown))
     assert compare(asked, LIVE_A) == Comparison(
         unverified_fields=(UnverifiedField(field=name, reason=COMPUTED.reason),)
     )
@@ -248,5 +249,6 @@ def test_whatever_is_live_as_declared_is_in_sync(flow_log: FlowLog) -> None:
 @given(FLOW_LOGS, FLOW_LOGS)
 def test_comparing_never_fails(one: FlowLog, other: FlowLog) -> None:
     compared = compare(declared("a", 1, one), live(1, other))
-    names = [outcome.field for outcome in (*compared.differences, *compared.unverified_fields)]
+    names = [difference.field for difference in compared.differences]
+    names += [unread.field for unread in compared.unverified_fields]
     assert len(names) == len(set(names))

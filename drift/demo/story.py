@@ -15,7 +15,6 @@ import msgspec
 from drift import plan
 from drift.check import check
 from drift.declared import sources
-from drift.declared.properties import PROPERTY_NAMES, RESOURCE_ID_NAMES
 from drift.demo.aws import (
     DENIED,
     Aws,
@@ -31,6 +30,7 @@ from drift.live.terms import Access
 from drift.log_format import VPC_DEFAULT_FORMAT
 from drift.model import Declarations, Provider, resource_type
 from drift.outputs import Format, Terminal, render
+from drift.property_names import PROPERTY_NAMES, RESOURCE_ID_NAMES
 
 ACCOUNT: Final = "123456789012"
 _SEED: Final = 2015

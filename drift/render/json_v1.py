@@ -193,8 +193,7 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(report: Report) -> str:
     """Return the document, indented, with a newline at its end."""
-    document = msgspec.json.format(msgspec.json.encode(_document(report)), indent=2)
-    return json_safe(document.decode()) + "\n"
+    return json_safe(_indented(_document(report)))
 
 
 def schema() -> str:
@@ -209,7 +208,12 @@ def schema() -> str:
         **reference,
         "$defs": definitions,
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return _indented(document)
+
+
+def _indented(document: object) -> str:
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return f"{text.decode()}\n"
 
 
 def _document(report: Report) -> Document:

@@ -13,7 +13,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture
 def matches_golden() -> Callable[[str, str], None]:
-    """Compare text with a golden file; `UPDATE_GOLDEN=1` writes it instead, to be read in a diff."""
+    """Compare text with a golden file; `UPDATE_GOLDEN=1` writes it instead, for a diff."""
 
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name

@@ -21,10 +21,10 @@ from drift.model import (
     SourcePosition,
 )
 from tests.build import (
-    A,
     OTHER_ACCOUNT,
     OTHER_VPC,
     TO_S3,
+    A,
     declarations,
     declared,
     inventory,
