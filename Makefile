@@ -17,7 +17,7 @@ demo: $(VENV)/.ready-demo  ## Play the scenario: a flow log recreated behind Pul
 	@$(BIN)/drift demo
 
 test: $(VENV)/.ready-dev  ## Run every test, with coverage
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --inline-snapshot disable --cov
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
 
 lint: $(VENV)/.ready-dev  ## Check style, types and who imports whom
 	$(BIN)/ruff check
