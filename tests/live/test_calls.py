@@ -79,11 +79,11 @@ def test_a_failed_try_is_no_sign_of_life_but_the_reason() -> None:
 def test_answers_keep_a_call_alive() -> None:
     def slow(pulse: Pulse) -> str:
         for _ in range(6):
-            time.sleep(0.1)
+            time.sleep(0.25)
             pulse.answer()
         return "done"
 
-    assert Call(slow, limits=Limits(silence=0.5)).outcome() == "done"
+    assert Call(slow, limits=Limits(silence=1)).outcome() == "done"
 
 
 def test_an_answer_and_then_silence() -> None:
