@@ -1,0 +1,128 @@
+"""The ways out, as commands that can be pasted."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from drift import remedies
+from drift.findings import Action, Difference, DifferenceType, Remedy
+from drift.model import Coverage, Listing, Provider, ProviderCredentials
+from tests.build import ACCOUNT, LIVE_A, REGION, A, live, urn
+
+DIFFERENCES = (
+    Difference(field="LogFormat", type=DifferenceType.NOT_EQUAL, declared="a", live="b"),
+    Difference(
+        field="DestinationOptions.FileFormat",
+        type=DifferenceType.NOT_EQUAL,
+        declared="parquet",
+        live="plain-text",
+    ),
+    Difference(field="Tags.A", type=DifferenceType.ADD, declared=None, live="1"),
+    Difference(field="Tags.B", type=DifferenceType.ADD, declared=None, live="1"),
+)
+
+
+def commands(found: tuple[Remedy, ...]) -> dict[Action, tuple[str, ...]]:
+    return {remedy.action: remedy.commands for remedy in found}
+
+
+def test_replaced() -> None:
+    assert commands(remedies.for_replaced(A, live(9), DIFFERENCES)) == {
+        Action.REVERT: (
+            "aws ec2 delete-flow-logs --flow-log-ids fl-00000000000000009 --region us-east-1",
+            f"pulumi refresh --target {urn('a')} --stack prod",
+            f"pulumi up --target {urn('a')} --stack prod",
+        ),
+        Action.ADOPT: (
+            f"pulumi state delete {urn('a')} --stack prod",
+            (
+                "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 --protect=false "
+                "--stack prod"
+            ),
+        ),
+    }
+
+
+def test_the_program_is_named_by_its_own_properties() -> None:
+    [_, adopt] = remedies.for_replaced(A, live(9), DIFFERENCES)
+    assert adopt.text.endswith(
+        "Then change the program to say what is live: logFormat, destinationOptions.fileFormat, "
+        "tags."
+    )
+    [_, adopt] = remedies.for_replaced(A, live(9), ())
+    assert adopt.text == "Drop the dead one from the state and import the stand-in."
+
+
+def test_a_component_and_an_explicit_provider() -> None:
+    component = "urn:pulumi:prod::net::my:index:Network::main net"
+    provider = "urn:pulumi:prod::net::pulumi:providers:aws::west"
+    asked = replace(
+        A,
+        urn="urn:pulumi:prod::net::my:index:Network$aws:ec2/flowLog:FlowLog::log's",
+        parent_urn=component,
+        provider_urn=provider,
+        provider=Provider.AWS_NATIVE,
+    )
+    command = commands(remedies.for_replaced(asked, live(9), ()))[Action.ADOPT][1]
+    assert shlex.split(command) == [
+        "pulumi",
+        "import",
+        "aws-native:ec2:FlowLog",
+        "log's",
+        "fl-00000000000000009",
+        "--protect=false",
+        "--parent",
+        f"main net={component}",
+        "--provider",
+        f"west={provider}",
+        "--stack",
+        "prod",
+    ]
+
+
+def test_a_hostile_name_stays_one_word() -> None:
+    name = "x'; rm -rf / #$(id)`id`"
+    asked = replace(A, urn=urn(name), stack="--help")
+    for remedy in remedies.for_replaced(asked, live(9), ()):
+        for command in remedy.commands:
+            words = shlex.split(command)
+            assert "rm" not in words
+            assert any(name in word for word in words) or words[0] == "aws"
+
+
+def test_the_profile_of_the_provider_is_used() -> None:
+    asked = replace(A, credentials=ProviderCredentials(profile="team net"))
+    assert commands(remedies.for_replaced(asked, live(9), ()))[Action.REVERT][0].endswith(
+        "--profile 'team net'"
+    )
+
+
+def test_a_pending_tag_change_needs_no_way_back() -> None:
+    [only] = remedies.for_tags_modified(A, DIFFERENCES, pending=True)
+    assert (only.action, only.commands) == (
+        Action.REVERT,
+        (f"pulumi up --target {urn('a')} --stack prod",),
+    )
+
+
+def test_a_live_flow_log_of_unknown_region() -> None:
+    [_, _, delete] = remedies.for_unmanaged(replace(LIVE_A, region=None))
+    assert delete.commands == ("aws ec2 delete-flow-logs --flow-log-ids fl-00000000000000001",)
+
+
+def test_what_could_not_be_read() -> None:
+    denied = Listing(
+        account=ACCOUNT, region=REGION, status=Coverage.DENIED, reason="no", next_step="Grant it."
+    )
+    assert remedies.for_unread(denied) == (
+        Remedy(
+            action=Action.GRANT,
+            text="Grant it.",
+            commands=("drift permissions", "drift permissions --check --region us-east-1"),
+        ),
+    )
+    assert remedies.for_unread(replace(denied, status=Coverage.UNREACHABLE)) == (
+        Remedy(action=Action.INSPECT, text="Grant it."),
+    )
+    assert remedies.for_unread(replace(denied, next_step=None)) == ()
