@@ -15,9 +15,9 @@ from typing import Final, assert_never
 
 import msgspec
 
-from drift.declared import documents, providers
+from drift.declared import providers
 from drift.declared.differing import differing_fields
-from drift.declared.documents import Buffer, Document
+from drift.declared.documents import Document
 from drift.declared.properties import unreadable
 from drift.declared.providers import PROVIDER_TYPES, ProviderConfig
 from drift.declared.rows import (
@@ -106,12 +106,6 @@ class _Step(msgspec.Struct, rename="camel", gc=False):
 
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _STEP: Final = msgspec.json.Decoder(_Step)
-
-
-def parse(data: Buffer, source: str) -> Declarations:
-    """Read a preview; `source` is what messages and findings call it."""
-    with documents.translated_errors(source):
-        return declarations(documents.read(data, source), source)
 
 
 def declarations(document: Document, source: str) -> Declarations:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from glob import glob, has_magic
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,9 +22,8 @@ _STACKS: Final = "stacks"
 _SUFFIX: Final = re.compile(r"\.json(\.gz|\.zst)?$")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_INDENTATION: Final = re.compile(rb"\n[ \t\r]*")
 _PIECE: Final = 1 << 20
-_ROOMY: Final = 16 << 20
+_ROOMY: Final = 64 << 20
 """Bytes that any machine has to spare; a document below is read as it is, which is quicker."""
 
 
@@ -222,7 +220,14 @@ def _json(stream: BinaryIO, source: str) -> Buffer:
         return _without_indentation(_decompressed(data + stream.read(), source))
     if len(data) < _ROOMY:
         return data
-    return _without_indentation(chain([data], iter(partial(stream.read, _PIECE), b"")))
+    return _without_indentation(_pieces(data, stream))
+
+
+def _pieces(start: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    for place in range(0, len(start), _PIECE):
+        yield start[place : place + _PIECE]
+    while piece := stream.read(_PIECE):
+        yield piece
 
 
 def _without_indentation(pieces: Iterable[bytes]) -> bytearray:
@@ -233,11 +238,13 @@ def _without_indentation(pieces: Iterable[bytes]) -> bytearray:
     """
     content, end = bytearray(), b""
     for piece in pieces:
-        # White space at the end may go on in the next piece.
         text = end + piece
+        # White space at the end may go on in the next piece.
         body = text.rstrip(b" \t\r\n")
         end = text[len(body) :]
-        content += _INDENTATION.sub(b"", body)
+        start, *lines = body.split(b"\n")
+        content += start
+        content += b"".join([line.lstrip(b" \t\r") for line in lines])
     return content
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drift.declared import preview as previews
+from drift.declared import sources
 from drift.declared.properties import unreadable
 from drift.errors import DriftError, SourceError
 from drift.model import (
@@ -69,7 +70,7 @@ def new(**inputs: object) -> Row:
 
 
 def declared(*steps: object, **more: object) -> Declarations:
-    return previews.parse(preview(STACK_STEP, *steps, **more), "preview.json")
+    return sources.parse(preview(STACK_STEP, *steps, **more), "preview.json")
 
 
 def read(*steps: object) -> tuple[tuple[DeclaredFlowLog, ...], frozenset[str]]:
@@ -298,7 +299,7 @@ def test_a_preview_that_failed_is_not_read() -> None:
 
 
 def test_a_preview_without_steps_tells_nothing_of_what_is_declared() -> None:
-    assert previews.parse(b'{"duration": 7, "changeSummary": {}}', "p") == Declarations(
+    assert sources.parse(b'{"duration": 7, "changeSummary": {}}', "p") == Declarations(
         sources=(DeclarationSource(source="p", lists_unchanged=False),)
     )
 

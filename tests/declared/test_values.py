@@ -21,7 +21,7 @@ from tests.declared.shapes import CIPHERTEXT, SIGNATURE, UNKNOWN, output, plaint
 JSON: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just(SIGNATURE), inner),
-    max_leaves=10,
+    max_leaves=6,
 )
 
 
