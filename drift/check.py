@@ -9,6 +9,7 @@ from drift import explain, narrowing, remedies
 from drift.compare import Comparison, compare, health
 from drift.fields import Pair
 from drift.findings import (
+    REDACTED,
     CoverageEntry,
     Finding,
     InSync,
@@ -20,7 +21,7 @@ from drift.findings import (
     Subject,
     fingerprint,
 )
-from drift.match import Match, MatchedBy, match
+from drift.match import Match, MatchedBy, could_be, match
 from drift.model import (
     Coverage,
     Declarations,
@@ -40,7 +41,14 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
     What was not read, or not asked for, is never called missing, unmanaged or in sync. Nothing
     declared and nothing live is unverified unless `allow_empty`.
     """
-    found = [flow_log for listing in live.listings for flow_log in listing.flow_logs]
+    # Listings may overlap (two files of one region): each flow log counts once.
+    found = list(
+        {
+            flow_log.flow_log_id: flow_log
+            for listing in live.listings
+            for flow_log in listing.flow_logs
+        }.values()
+    )
     whole = narrowing.sees_whole_resources(live.narrowing)
     matching = match(declared.flow_logs, found, declared.claimed_ids, stand_ins=whole)
     alone = [asked for asked in matching.alone if narrowing.asks_for(live.narrowing, asked)]
@@ -51,13 +59,14 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
     outcomes = [_judge(pair, claims[pair.live.flow_log_id]) for pair in matching.matches]
     findings = [
         *(outcome for outcome in outcomes if isinstance(outcome, Finding)),
-        *_gone(gone, live, whole=whole),
+        *_gone(gone, live),
         *_unmanaged(matching.unclaimed, matching.alone, declared, whole=whole),
         *_undelivered(matching.matches, matching.unclaimed),
         *_unread_sources(declared.sources),
         *_unread_listings(live.listings, gone),
-        *_nothing_at_all(declared, found, allow_empty=allow_empty),
     ]
+    if not (matching.matches or alone or found or findings or allow_empty):
+        findings.append(_nothing_at_all(narrowed=bool(live.narrowing)))
     return Report(
         sources=declared.sources,
         coverage=tuple(_coverage(listing) for listing in live.listings),
@@ -87,7 +96,7 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
             declared,
             live,
             message=explain.collision(live),
-            impact="The deployment will stop half-way.",
+            impact=("The deployment will stop half-way.",),
             compared=compared,
             notes=(*notes, Note.CREATE_WOULD_COLLIDE),
             remedies=remedies.for_collision(declared, live),
@@ -98,7 +107,7 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
             declared,
             live,
             message=explain.replaced(declared, live, differences),
-            impact=f"{why}\n{explain.recreation_gap(live)}".lstrip(),
+            impact=(*why, explain.recreation_gap(live)),
             compared=compared,
             notes=notes,
             remedies=remedies.for_replaced(declared, live, differences),
@@ -133,14 +142,14 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
             declared,
             live,
             message=explain.unread_fields(names),
-            impact="A difference in what could not be compared would go unseen.",
+            impact=("A difference in what could not be compared would go unseen.",),
             compared=compared,
             notes=notes,
         )
     return InSync(subject=_subject(declared, live), notes=notes)
 
 
-def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory, *, whole: bool) -> Iterator[Finding]:
+def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory) -> Iterator[Finding]:
     """Say which declared flow logs are missing; where one could not have been seen, say that."""
     for asked in gone:
         listings = [
@@ -148,11 +157,21 @@ def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory, *, whole: bool) -> I
         ]
         if not listings:
             yield _unseen(asked, explain.not_looked_for(asked))
-        elif all(_tells_absence(entry, asked) for entry in listings):
-            if whole:
-                yield _missing(asked, listings)
-            else:
-                yield _unseen(asked, explain.not_in_answer(asked))
+        elif not all(_tells_absence(entry, asked) for entry in listings):
+            continue  # The listing that was not read is a finding of its own.
+        elif _cannot_be_told(asked):
+            yield _unseen(asked, explain.not_identified(asked))
+        elif narrowing.sees_whole_resources(live.narrowing):
+            yield _missing(asked, listings, explain.missing(asked))
+        elif narrowing.asks_by_id(live.narrowing):
+            yield _missing(asked, listings, explain.not_found_by_id(asked))
+        else:
+            yield _unseen(asked, explain.not_in_answer(asked))
+
+
+def _cannot_be_told(asked: DeclaredFlowLog) -> bool:
+    """Whether neither id nor resource is known: any live flow log there may be this one."""
+    return asked.flow_log_id is None and isinstance(asked.flow_log.resource_id, Unknown)
 
 
 def _tells_absence(listing: Listing, asked: DeclaredFlowLog) -> bool:
@@ -160,7 +179,7 @@ def _tells_absence(listing: Listing, asked: DeclaredFlowLog) -> bool:
     return listing.status is Coverage.READ and (listing.account_confirmed or asked.account is None)
 
 
-def _missing(asked: DeclaredFlowLog, listings: Sequence[Listing]) -> Finding:
+def _missing(asked: DeclaredFlowLog, listings: Sequence[Listing], message: str) -> Finding:
     notes = []
     if not any(listing.flow_logs for listing in listings):
         notes.append(Note.NOTHING_FOUND_CHECK_REGION)
@@ -172,8 +191,8 @@ def _missing(asked: DeclaredFlowLog, listings: Sequence[Listing]) -> Finding:
         Kind.MISSING,
         asked,
         None,
-        message=explain.missing(asked),
-        impact=explain.NOTHING_RECORDED,
+        message=message,
+        impact=(explain.NOTHING_RECORDED,),
         notes=tuple(notes),
         remedies=remedies.for_missing(asked),
     )
@@ -194,16 +213,21 @@ def _unmanaged(
     if not declared.complete:
         return
     watched = set() if whole else {asked.flow_log.resource_id for asked in alone}
+    unknown = [
+        asked for asked in alone if asked.lifecycle is Lifecycle.CREATED and _cannot_be_told(asked)
+    ]
     for found in unclaimed:
         # In a narrowed answer it may stand in the place of one that was not asked for.
         if found.flow_log.resource_id in watched:
+            continue
+        if any(could_be(asked, found) for asked in unknown):
             continue
         yield _finding(
             Kind.UNMANAGED,
             None,
             found,
             message=explain.unmanaged(found),
-            impact="It costs, and nobody's program keeps it as it is.",
+            impact=("It costs, and nobody's program keeps it as it is.",),
             notes=tuple(health(found)),
             remedies=remedies.for_unmanaged(found),
         )
@@ -224,7 +248,7 @@ def _undelivered(matches: Sequence[Match], unclaimed: Sequence[LiveFlowLog]) -> 
                 owner,
                 found,
                 message=explain.undelivered(found),
-                impact="The flow log exists, but its records do not arrive.",
+                impact=("The flow log exists, but its records do not arrive.",),
                 notes=tuple(notes),
                 remedies=remedies.for_undelivered(found),
                 delivery_error=found.deliver_logs_error_message,
@@ -236,10 +260,10 @@ def _unread_sources(sources: Iterable[DeclarationSource]) -> Iterator[Finding]:
         if source.error is not None:
             yield Finding(
                 kind=Kind.UNVERIFIED,
-                subject=Subject(project=source.project, stack=source.stack),
+                subject=Subject(source=source.source, project=source.project, stack=source.stack),
                 fingerprint=fingerprint(Kind.UNVERIFIED, [source.source], source.error),
                 message=explain.unread_source(source),
-                impact="What it declares was not compared, and nothing was called unmanaged.",
+                impact=("What it declares was not compared, and nothing was called unmanaged.",),
             )
 
 
@@ -263,22 +287,19 @@ def _unread_listings(
                 Kind.UNVERIFIED, [listing.account, listing.region], listing.status
             ),
             message=explain.unread_listing(listing, hidden),
-            impact="Drift there would go unseen.",
+            impact=("Drift there would go unseen.",),
             remedies=remedies.for_unread(listing),
         )
 
 
-def _nothing_at_all(
-    declared: Declarations, found: Sequence[LiveFlowLog], *, allow_empty: bool
-) -> Iterator[Finding]:
-    if declared.flow_logs or found or allow_empty:
-        return
-    yield Finding(
+def _nothing_at_all(*, narrowed: bool) -> Finding:
+    message = explain.nothing_at_all(narrowed=narrowed)
+    return Finding(
         kind=Kind.UNVERIFIED,
         subject=Subject(),
-        fingerprint=fingerprint(Kind.UNVERIFIED, [], "nothing-at-all"),
-        message="No flow log is declared and none is live.",
-        impact="Is this the right stack, account and region? If so: --allow-empty.",
+        fingerprint=fingerprint(Kind.UNVERIFIED, [], message),
+        message=message,
+        impact=("Is this the right stack, account and region? If so: --allow-empty.",),
     )
 
 
@@ -305,7 +326,7 @@ def _finding(  # noqa: PLR0913 -- a finding has that many parts
     live: LiveFlowLog | None,
     *,
     message: str,
-    impact: str = "",
+    impact: tuple[str, ...] = (),
     compared: Comparison | None = None,
     notes: tuple[Note, ...] = (),
     remedies: tuple[Remedy, ...] = (),
@@ -314,7 +335,13 @@ def _finding(  # noqa: PLR0913 -- a finding has that many parts
     compared = compared or Comparison()
     subject = _subject(declared, live)
     evidence = [
-        [difference.field, difference.type, difference.declared, difference.live]
+        [
+            difference.field,
+            difference.type,
+            difference.declared,
+            difference.live,
+            difference.digest,
+        ]
         for difference in compared.differences
     ] + [[unread.field, unread.reason] for unread in compared.unverified_fields]
     identity = (
@@ -348,7 +375,10 @@ def _subject(declared: DeclaredFlowLog | None, live: LiveFlowLog | None) -> Subj
     if live is not None:
         account, region = live.account or account, live.region or region
         resource_id = live.flow_log.resource_id or resource_id
+    if declared is not None and "ResourceId" in declared.secret_fields:
+        resource_id = REDACTED
     return Subject(
+        source=declared.source if declared else None,
         project=declared.project if declared else None,
         stack=declared.stack if declared else None,
         urn=declared.urn if declared else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final, TypeAlias
@@ -75,20 +76,20 @@ def _judge(
     row: Field, asked: Reading, actual: Reading, pair: Pair, notes: list[Note]
 ) -> _Outcome | None:
     """Decide about two values that are not plainly equal."""
-    for value in (asked, actual):
-        if isinstance(value, Unknown):
-            return UnverifiedField(field=row.name, reason=value.reason)
     assumption = next((value for value in (asked, actual) if isinstance(value, Assumed)), None)
     if assumption is not None:
         notes.append(assumption.note)
     asked, actual = _given(asked), _given(actual)
-    if asked == actual:
+    if asked == actual and not isinstance(asked, Unknown):
         return None
     for equivalence in row.equivalences:
         if equivalence.holds(asked, actual, pair):
             if equivalence.note is not None:
                 notes.append(equivalence.note)
             return None
+    for value in (asked, actual):
+        if isinstance(value, Unknown):
+            return UnverifiedField(field=row.name, reason=value.reason)
     if assumption is not None:
         return UnverifiedField(field=row.name, reason=assumption.note.sentence)
     return _difference(row.name, _shown(asked), _shown(actual), pair.declared)
@@ -119,6 +120,7 @@ def _difference(name: str, asked: Value, actual: Value, declared: DeclaredFlowLo
             type=kind,
             declared=None if asked is None else REDACTED,
             live=None if actual is None else REDACTED,
+            digest=hashlib.sha256(repr((asked, actual)).encode()).hexdigest(),
         )
     change = None
     if name == "LogFormat" and isinstance(asked, str) and isinstance(actual, str):

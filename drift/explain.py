@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from drift.fields import FIELD_BY_NAME, Pair, why_tag
-from drift.findings import Difference
+from drift.fields import FIELD_BY_NAME, Pair, Reasons, why_tag
+from drift.findings import REDACTED, Difference
 from drift.model import DeclarationSource, DeclaredFlowLog, Listing, LiveFlowLog, Unknown
 
 NOTHING_RECORDED: Final = (
@@ -103,6 +103,26 @@ def not_looked_for(declared: DeclaredFlowLog) -> str:
     )
 
 
+def not_found_by_id(declared: DeclaredFlowLog) -> str:
+    """Say that a flow log that was asked for by its id is gone."""
+    return f"{_id(declared)} is gone; whether something stands in its place was not asked for."
+
+
+def not_identified(declared: DeclaredFlowLog) -> str:
+    """Say that nobody can tell which live flow log a declaration is about."""
+    return (
+        f"Neither the id of {declared.name} nor what it watches could be read: it may be any of "
+        "those that are live."
+    )
+
+
+def nothing_at_all(*, narrowed: bool) -> str:
+    """Say that there was nothing to compare."""
+    if narrowed:
+        return "No flow log that --filter or --flow-log-id asks for is declared, and none is live."
+    return "No flow log is declared and none is live."
+
+
 def not_in_answer(declared: DeclaredFlowLog) -> str:
     """Say that a narrowed question cannot tell where a declared flow log went."""
     return (
@@ -126,15 +146,13 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
-def impact(pair: Pair, differences: Sequence[Difference]) -> str:
-    """Say why the differences matter: a line a reason, each once."""
-    reasons = [
-        why_tag(difference, pair)
-        if difference.is_tag
-        else FIELD_BY_NAME[difference.field].why(difference, pair)
-        for difference in differences
-    ]
-    return "\n".join(dict.fromkeys(reasons))
+def impact(pair: Pair, differences: Sequence[Difference]) -> Reasons:
+    """Say why the differences matter, each reason once."""
+    reasons: dict[str, None] = {}
+    for difference in differences:
+        why = why_tag if difference.is_tag else FIELD_BY_NAME[difference.field].why
+        reasons.update(dict.fromkeys(why(difference, pair)))
+    return tuple(reasons)
 
 
 def recreation_gap(live: LiveFlowLog) -> str:
@@ -149,11 +167,11 @@ def _fields(differences: Sequence[Difference]) -> str:
 
 
 def _id(declared: DeclaredFlowLog) -> str:
-    return declared.flow_log_id or "the declared flow log"
+    return declared.flow_log_id or "The declared flow log"
 
 
 def _resource(declared: DeclaredFlowLog) -> str:
     resource_id = declared.flow_log.resource_id
     if resource_id is None or isinstance(resource_id, Unknown):
         return "the resource"
-    return resource_id
+    return REDACTED if "ResourceId" in declared.secret_fields else resource_id

@@ -48,6 +48,7 @@ class Assumed:
     note: Note
 
 
+Reasons: TypeAlias = tuple[str, ...]
 Reading: TypeAlias = Value | frozenset[TagFieldSpecification] | Unknown | Assumed
 
 
@@ -71,8 +72,8 @@ class Field:
     """The value asked for, defaults filled in."""
     live: Callable[[Pair], Reading]
     """The value AWS has, defaults filled in."""
-    why: Callable[[Difference, Pair], str]
-    """Why that difference matters, in a sentence."""
+    why: Callable[[Difference, Pair], Reasons]
+    """Why that difference matters, a sentence a reason."""
     equivalences: tuple[Equivalence, ...] = ()
 
 
@@ -238,27 +239,30 @@ _LOST_COLUMNS: Final = {
 """What a reader can no longer tell once a column is gone."""
 
 
-def _why_format(difference: Difference, pair: Pair) -> str:
+_MOST_COLUMNS: Final = 4
+"""How many lost columns are explained one by one."""
+
+
+def _why_format(difference: Difference, pair: Pair) -> Reasons:
     change = difference.log_format
     if change is None:
-        return "The columns of the records are other ones than declared."
-    parts = [
+        return ("The columns of the records are other ones than declared.",)
+    lost = [
         f"{column} is gone: {_LOST_COLUMNS[name]}."
         for column in change.removed
         if (name := column.removeprefix("${").removesuffix("}")) in _LOST_COLUMNS
     ]
-    if _is_parquet(pair):
+    reasons = lost[:_MOST_COLUMNS]
+    if len(lost) > _MOST_COLUMNS:
+        reasons.append(f"So is what {len(lost) - _MOST_COLUMNS} more columns told.")
+    if pair.live.flow_log.destination_options.file_format == "parquet":
         if change.removed:
-            parts.append("Athena tables keep the declared columns and read null where one is gone.")
+            reasons.append("Athena tables keep the declared columns and read null for those gone.")
     elif _columns_moved(difference):
-        parts.append(_shift(pair))
-    if not (change.removed or change.reordered or _columns_moved(difference)):
-        parts.append("Columns were added at the end: readers that list their columns ignore them.")
-    return "\n".join(parts)
-
-
-def _is_parquet(pair: Pair) -> bool:
-    return pair.live.flow_log.destination_options.file_format == "parquet"
+        reasons.append(_shift(pair))
+    if not (change.removed or _columns_moved(difference)):
+        reasons.append("Columns were added at the end: readers that list theirs ignore them.")
+    return tuple(reasons)
 
 
 def _columns_moved(difference: Difference) -> bool:
@@ -283,49 +287,46 @@ def _shift(pair: Pair) -> str:
     )
 
 
-def _why_file_format(difference: Difference, _pair: Pair) -> str:
-    return (
+def _why_file_format(difference: Difference, _pair: Pair) -> Reasons:
+    sentence = (
         f"New files are {difference.live} instead of {difference.declared}: a table made for the "
         "one cannot read the other, and its queries fail or see no new data."
     )
+    return (sentence,)
 
 
-def _why_partitions(_difference: Difference, _pair: Pair) -> str:
-    return (
-        "New files lie under other S3 prefixes: Athena partitions stop matching, and queries see "
-        "no new data without an error."
-    )
-
-
-def _why_destination(difference: Difference, _pair: Pair) -> str:
-    return (
+def _why_destination(difference: Difference, _pair: Pair) -> Reasons:
+    sentence = (
         f"What reads {difference.declared} gets no new records; they go to {difference.live}, "
         "with that place's retention and access rules."
     )
+    return (sentence,)
 
 
-def _why_interval(difference: Difference, _pair: Pair) -> str:
-    if isinstance(difference.live, int) and difference.live > 60:  # noqa: PLR2004 -- seconds
-        return (
-            "Records cover up to ten minutes instead of one: short bursts blur together and "
-            "alerts come later."
-        )
-    return "Records cover one minute instead of ten: more records, and a higher bill."
+def _why_interval(difference: Difference, _pair: Pair) -> Reasons:
+    if difference.live == 60:  # noqa: PLR2004 -- seconds
+        return ("Records cover one minute instead of ten: more records, and a higher bill.",)
+    return ("Records cover ten minutes instead of one: short bursts blur, alerts come later.",)
 
 
-def _why_traffic_type(difference: Difference, _pair: Pair) -> str:
+def _why_traffic_type(difference: Difference, _pair: Pair) -> Reasons:
     match difference.live:
         case "REJECT":
-            return "Accepted traffic is not recorded, so no one can tell what got through."
+            return ("Accepted traffic is not recorded, so no one can tell what got through.",)
         case "ACCEPT":
-            return "Rejected traffic is not recorded: probes and blocked connections go unseen."
+            return ("Rejected traffic is not recorded: probes and blocked connections go unseen.",)
         case _:
-            return "Other traffic than declared is recorded."
+            return ("Other traffic than declared is recorded.",)
 
 
-def _says(sentence: str) -> Callable[[Difference, Pair], str]:
-    return lambda _difference, _pair: sentence
+def _says(sentence: str) -> Callable[[Difference, Pair], Reasons]:
+    return lambda _difference, _pair: (sentence,)
 
+
+_why_partitions = _says(
+    "New files lie under other S3 prefixes: Athena partitions stop matching, and queries see no "
+    "new data without an error."
+)
 
 why_tag = _says("Cost allocation, ownership and tag-based access rules go by tags.")
 
@@ -417,6 +418,6 @@ FIELDS: Final = (
         why=_says("The tag columns of the records are filled from other tags than declared."),
     ),
 )
-"""Every compared field but the tags, which are a row per key: see `compare.tags`."""
+"""Every compared field but the tags, which are a row per key."""
 
 FIELD_BY_NAME: Final = {row.name: row for row in FIELDS}

@@ -82,6 +82,8 @@ class Difference:
     live: Value
     log_format: LogFormatChange | None = None
     """For LogFormat: what happened to the columns."""
+    digest: str | None = None
+    """Tells two differences apart whose values are secret and not shown."""
 
     @property
     def is_tag(self) -> bool:
@@ -210,6 +212,8 @@ class Acceptance:
 class Subject:
     """What a finding or an entry in sync is about; None for what does not apply."""
 
+    source: str | None = None
+    """The SOURCE that declares it, or that could not be read."""
     project: str | None = None
     stack: str | None = None
     urn: str | None = None
@@ -223,10 +227,10 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """The shortest telling name: the program's, else AWS's, else where."""
+        """The shortest telling name: the program's, else AWS's, else where it should be."""
         if self.urn is not None:
             return self.urn.rpartition("::")[2]
-        return self.live_id or self.region or "-"
+        return self.live_id or self.region or self.source or "everything"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +243,8 @@ class Finding:
     """The same for the same finding tomorrow, another one for any other finding."""
     message: str
     """What happened, in a sentence or two."""
-    impact: str = ""
-    """Why it matters, a line a reason; empty where the message says it all."""
+    impact: tuple[str, ...] = ()
+    """Why it matters, reason by reason; empty where the message says it all."""
     differences: tuple[Difference, ...] = ()
     unverified_fields: tuple[UnverifiedField, ...] = ()
     notes: tuple[Note, ...] = ()

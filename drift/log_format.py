@@ -121,6 +121,7 @@ TAG_FIELDS: Final = frozenset(
 )
 """The fields that AWS only accepts together with TagFieldSpecifications."""
 
+_COLUMN: Final = re.compile(r"[^ \t\r\n\f\v]+")
 _TOKEN: Final = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -163,9 +164,9 @@ def default_format(resource_type: ResourceType) -> DefaultFormat | None:
 def columns(log_format: str) -> tuple[str, ...]:
     """Split a LogFormat into its columns, as written.
 
-    Only white space separates: `${a}${b}` is one (malformed) column, not two.
+    Only (ASCII) white space separates: `${a}${b}` is one malformed column, not two.
     """
-    return tuple(log_format.split())
+    return tuple(_COLUMN.findall(log_format))
 
 
 def field_names(log_format: str) -> tuple[str, ...]:

@@ -168,9 +168,8 @@ def _same_traffic(pair: Pair) -> bool:
     )
 
 
-def _in_reach(pair: Pair) -> bool:
+def could_be(declared: DeclaredFlowLog, live: LiveFlowLog) -> bool:
     """Whether the declaration may be in the account and region where this one was found."""
-    declared, live = pair.declared, pair.live
     return (declared.account is None or live.account in (None, declared.account)) and (
         declared.region is None or live.region in (None, declared.region)
     )
@@ -180,19 +179,21 @@ _BY_DESTINATION_AND_TRAFFIC: Final = _Step(
     by=MatchedBy.RESOURCE_DESTINATION_TRAFFIC,
     declared_key=_declared_place,
     live_key=_live_place,
-    agree=lambda pair: _in_reach(pair) and _same_traffic(pair) and _same_destination(pair),
+    agree=lambda pair: (
+        could_be(pair.declared, pair.live) and _same_traffic(pair) and _same_destination(pair)
+    ),
 )
 _BY_DESTINATION: Final = _Step(
     by=MatchedBy.RESOURCE_DESTINATION,
     declared_key=_declared_place,
     live_key=_live_place,
-    agree=lambda pair: _in_reach(pair) and _same_destination(pair),
+    agree=lambda pair: could_be(pair.declared, pair.live) and _same_destination(pair),
 )
 _BY_RESOURCE: Final = _Step(
     by=MatchedBy.RESOURCE,
     declared_key=_resource,
     live_key=_resource,
-    agree=_in_reach,
+    agree=lambda pair: could_be(pair.declared, pair.live),
 )
 
 _STAND_IN_STEPS: Final = (_BY_DESTINATION_AND_TRAFFIC, _BY_DESTINATION, _BY_RESOURCE)

@@ -274,6 +274,8 @@ class DeclaredFlowLog:
     """The component it sits in; None directly below the stack."""
     provider_urn: str | None = None
     """An explicit provider; None for the default one."""
+    protected: bool = False
+    """Whether Pulumi's `protect` keeps it from being deleted."""
     pending_replacement: bool = False
     """Pulumi deleted it in order to replace it and did not get further."""
     pending_fields: frozenset[str] = frozenset()
@@ -354,6 +356,8 @@ class Listing:
     """Why it could not be read, in one sentence; None when it was."""
     next_step: str | None = None
     """What to do about the reason."""
+    missing_permission: str | None = None
+    """The IAM action, such as `ec2:DescribeFlowLogs`, whose grant would mend it."""
     account_confirmed: bool = True
     """Whether `account` is known to be the one that answered (STS), not only the one asked for."""
     flow_logs: tuple[LiveFlowLog, ...] = field(default=(), repr=False)

@@ -22,6 +22,13 @@ def sees_whole_resources(narrowing: Narrowing) -> bool:
     )
 
 
+def asks_by_id(narrowing: Narrowing) -> bool:
+    """Whether ids are all that is asked for: what is not in the answer is then gone for sure."""
+    return bool(narrowing) and all(
+        condition.name == "flow-log-id" for condition in narrowing.filters
+    )
+
+
 def asks_for(narrowing: Narrowing, declared: DeclaredFlowLog) -> bool:
     """Whether a flow log as declared would be in the answer; what is not known counts as yes."""
     if narrowing.flow_log_ids and declared.flow_log_id not in narrowing.flow_log_ids:

@@ -49,12 +49,6 @@ def parse(words: Iterable[str]) -> tuple[Output, ...]:
             f"{' and '.join(to_stdout)} both want standard output",
             next_step=f"give all but one a file: -o {to_stdout[1]}=PATH",
         )
-    paths = [output.path for output in outputs if output.path is not None]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise UsageError(
-                f"{path} is named by two outputs", next_step="give each output its own file"
-            )
     return outputs
 
 
@@ -86,8 +80,10 @@ def render(report: Report, output_format: Format, terminal: Terminal) -> str:
             assert_never(output_format)
 
 
-def write(report: Report, outputs: Sequence[Output], *, stdout: TextIO, terminal: Terminal) -> None:
-    """Render everything, then write everything; nothing is written if anything cannot be."""
+def write(
+    report: Report, outputs: Sequence[Output], *, stdout: TextIO | None, terminal: Terminal
+) -> None:
+    """Render everything, then write everything; nothing is written if a file cannot be."""
     files = {
         output.path: render(report, output.format, Terminal())
         for output in outputs
@@ -95,8 +91,41 @@ def write(report: Report, outputs: Sequence[Output], *, stdout: TextIO, terminal
     }
     shown = [render(report, output.format, terminal) for output in outputs if output.path is None]
     write_files(files)
-    stdout.writelines(shown)
-    stdout.flush()
+    for text in shown:
+        write_stdout(text, stdout)
+
+
+def write_stdout(text: str, stdout: TextIO | None) -> None:
+    """Write text to standard output; a reader that left early is a `BrokenPipeError`."""
+    if stdout is None:
+        raise OutputError(
+            "standard output is closed", next_step="open it, or write to a file with -o"
+        )
+    try:
+        stdout.write(text)
+        stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to standard output: {error.strerror or error}",
+            next_step="make room for it, or write to a file with -o",
+        ) from error
+
+
+def refuse_overwriting(outputs: Iterable[Output], inputs: Iterable[str]) -> None:
+    """Raise `UsageError` where an output is a file that is read, or that another output is."""
+    taken = {Path(name).resolve(): name for name in inputs}
+    for output in outputs:
+        if output.path is None or (output.path.exists() and not output.path.is_file()):
+            continue
+        path = output.path.resolve()
+        if path in taken:
+            raise UsageError(
+                f"-o {output.format}={output.path} would overwrite {taken[path]}",
+                next_step="name another file",
+            )
+        taken[path] = str(output.path)
 
 
 def write_files(files: dict[Path, str]) -> None:
@@ -104,11 +133,11 @@ def write_files(files: dict[Path, str]) -> None:
     ready: list[tuple[Path, Path]] = []
     try:
         for path, text in files.items():
-            target = path.resolve()
-            if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            if path.exists() and not stat.S_ISREG(path.stat().st_mode):
                 # A pipe or a device such as /dev/null can't be replaced, and has no half state.
-                target.write_text(text, encoding="utf-8")
+                path.write_text(text, encoding="utf-8")
             else:
+                target = path.resolve()
                 ready.append((_write_beside(target, text), target))
         for temporary, target in ready:
             temporary.replace(target)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drift.errors import UsageError
+from drift.identifiers import REGION
 from drift.live.terms import Target
 from drift.model import AMBIENT, Declarations, ProviderCredentials
 
@@ -39,14 +40,19 @@ def targets(
                 "no region is named, neither by the declarations nor otherwise",
                 next_step="name one with --region, or set AWS_REGION",
             )
+        if not REGION.fullmatch(region):
+            raise UsageError(
+                f"{region!r}, which the environment or the profile names, is no region",
+                next_step="name one with --region, or mend AWS_REGION",
+            )
         fallback = (region,)
     for flow_log in declared.flow_logs:
         for region in (flow_log.region,) if flow_log.region is not None else fallback:
             account = flow_log.account or where.account
             wanted[account, region][flow_log.credentials] = None
     for region in where.regions if declared.flow_logs else fallback:
-        # A region that a declaration names in whatever account is not asked for once more.
-        if not any(region == named for _, named in wanted):
+        # Where no account is asked for, one that is read there anyway will do.
+        if where.account is not None or not any(region == named for _, named in wanted):
             wanted[where.account, region][AMBIENT] = None
     return tuple(
         Target(account=account, region=region, credentials=tuple(credentials))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from drift.findings import Action, Difference, Remedy
-from drift.model import Coverage, DeclaredFlowLog, Listing, LiveFlowLog, Provider
+from drift.model import DeclaredFlowLog, Listing, LiveFlowLog, Provider
 from drift.property_names import property_name
 
 _GAP: Final = "Nothing is recorded between the deletion and the new flow log."
@@ -21,10 +21,11 @@ def for_replaced(
         Remedy(
             action=Action.REVERT,
             text=(
-                "Delete the stand-in first (creating beside it can end in FlowLogAlreadyExists), "
-                f"let Pulumi see that its own is gone, deploy it again. {_GAP}"
+                f"Delete the stand-in first{_with_credentials(live)} (creating beside it can end "
+                "in FlowLogAlreadyExists), let Pulumi see that its own is gone, deploy it again. "
+                f"{_GAP}"
             ),
-            commands=(_delete(live, declared), _refresh(declared), _up(declared)),
+            commands=(_delete(live), _refresh(declared), _up(declared)),
         ),
         Remedy(
             action=Action.ADOPT,
@@ -107,8 +108,8 @@ def for_collision(declared: DeclaredFlowLog, live: LiveFlowLog) -> tuple[Remedy,
         ),
         Remedy(
             action=Action.DELETE,
-            text=f"Or delete the twin before the deployment. {_GAP}",
-            commands=(_delete(live, declared),),
+            text=f"Or delete the twin before the deployment{_with_credentials(live)}. {_GAP}",
+            commands=(_delete(live),),
         ),
     )
 
@@ -125,15 +126,18 @@ def for_unmanaged(live: LiveFlowLog) -> tuple[Remedy, ...]:
         ),
         Remedy(
             action=Action.ADOPT,
-            text="Take it into a program (`flow-log` is the name it gets there).",
+            text=(
+                "Take it into a program whose provider is of that account and region (`flow-log` "
+                "is the name it gets there)."
+            ),
             commands=(
                 shlex.join(["pulumi", "import", Provider.AWS, "flow-log", live.flow_log_id]),
             ),
         ),
         Remedy(
             action=Action.DELETE,
-            text="Or delete it, if nobody needs it.",
-            commands=(_delete(live, None),),
+            text=f"Or delete it{_with_credentials(live)}, if nobody needs it.",
+            commands=(_delete(live),),
         ),
     )
 
@@ -156,7 +160,7 @@ def for_unread(listing: Listing) -> tuple[Remedy, ...]:
     """Say how that account and region can be read next time."""
     if listing.next_step is None:
         return ()
-    if listing.status is not Coverage.DENIED:
+    if listing.missing_permission is None:
         return (Remedy(action=Action.INSPECT, text=listing.next_step),)
     return (
         Remedy(
@@ -178,6 +182,11 @@ def _change_program(declared: DeclaredFlowLog, differences: Sequence[Difference]
     return f" Then change the program to say what is live: {', '.join(names)}."
 
 
+def _with_credentials(live: LiveFlowLog) -> str:
+    """Name the account that an `aws` command has to be run in: drift's credentials are its own."""
+    return "" if live.account is None else f", with credentials of account {live.account}"
+
+
 def _refresh(declared: DeclaredFlowLog) -> str:
     return _pulumi("refresh", declared, "--target", declared.urn)
 
@@ -187,30 +196,33 @@ def _up(declared: DeclaredFlowLog) -> str:
 
 
 def _forget(declared: DeclaredFlowLog) -> str:
-    return shlex.join(["pulumi", "state", "delete", declared.urn, "--stack", declared.stack])
+    force = ("--force",) if declared.protected else ()
+    return _pulumi("state delete", declared, declared.urn, *force)
 
 
 def _import(declared: DeclaredFlowLog, live: LiveFlowLog) -> str:
-    # Imported resources are protected unless one says otherwise; the old one may not have been.
-    words = [declared.provider, declared.name, live.flow_log_id, "--protect=false"]
+    # What is imported is protected unless one says otherwise.
+    options = [] if declared.protected else ["--protect=false"]
     for option, urn in (("--parent", declared.parent_urn), ("--provider", declared.provider_urn)):
         if urn is not None:
-            words += [option, f"{urn.rpartition('::')[2]}={urn}"]
-    return _pulumi("import", declared, *words)
+            options += [option, f"{urn.rpartition('::')[2]}={urn}"]
+    words = [declared.provider, declared.name, live.flow_log_id]
+    if declared.name.startswith("-"):
+        # A name is free text; after `--` it is no option.
+        return _pulumi("import", declared, *options, after=["--", *words])
+    return _pulumi("import", declared, *words, *options)
 
 
-def _pulumi(command: str, declared: DeclaredFlowLog, *words: str) -> str:
-    return shlex.join(["pulumi", command, *words, "--stack", declared.stack])
+def _pulumi(command: str, declared: DeclaredFlowLog, *words: str, after: Sequence[str] = ()) -> str:
+    return shlex.join(["pulumi", *command.split(), *words, "--stack", declared.stack, *after])
 
 
-def _delete(live: LiveFlowLog, declared: DeclaredFlowLog | None) -> str:
-    return f"aws ec2 delete-flow-logs {_aws(live, declared)}"
+def _delete(live: LiveFlowLog) -> str:
+    return f"aws ec2 delete-flow-logs {_aws(live)}"
 
 
-def _aws(live: LiveFlowLog, declared: DeclaredFlowLog | None = None) -> str:
-    words: Sequence[str] = ["--flow-log-ids", live.flow_log_id]
+def _aws(live: LiveFlowLog) -> str:
+    words = ["--flow-log-ids", live.flow_log_id]
     if live.region is not None:
-        words = [*words, "--region", live.region]
-    if declared is not None and declared.credentials.profile is not None:
-        words = [*words, "--profile", declared.credentials.profile]
+        words += ["--region", live.region]
     return shlex.join(words)

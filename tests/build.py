@@ -125,6 +125,7 @@ def inventory(
                 flow_logs=flow_logs,
                 reason=None if read else "UnauthorizedOperation",
                 next_step=None if read else "Grant ec2:DescribeFlowLogs.",
+                missing_permission=None if read else "ec2:DescribeFlowLogs",
             ),
         ),
         narrowing=narrowing or Narrowing(),

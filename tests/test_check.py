@@ -67,6 +67,7 @@ def test_in_sync() -> None:
     assert report.in_sync == (
         InSync(
             subject=Subject(
+                source="state.json",
                 project="net",
                 stack="prod",
                 urn=urn("a"),
@@ -106,9 +107,9 @@ def test_replaced() -> None:
         "in its place, with LogFormat changed."
     )
     assert finding.impact == (
-        "${pkt-srcaddr} is gone: traffic behind NAT cannot be attributed to its real source.\n"
-        "Athena tables keep the declared columns and read null where one is gone.\n"
-        "Between the deletion of the old one and 2026-03-02 10:11 UTC no traffic was recorded."
+        "${pkt-srcaddr} is gone: traffic behind NAT cannot be attributed to its real source.",
+        "Athena tables keep the declared columns and read null for those gone.",
+        "Between the deletion of the old one and 2026-03-02 10:11 UTC no traffic was recorded.",
     )
     assert [remedy.action for remedy in finding.remedies] == [Action.REVERT, Action.ADOPT]
     assert report.verdict is Verdict.DRIFTED
@@ -298,6 +299,30 @@ def test_claimed_ids_are_not_unmanaged() -> None:
     assert check(asked, inventory(LIVE_A)).findings == ()
 
 
+def test_listings_that_overlap_count_each_flow_log_once() -> None:
+    twice = Inventory(listings=inventory(live(9)).listings * 2)
+    assert kinds(check(declarations(A), twice)) == ["flow-log-replaced a"]
+    report = check(declarations(), twice)
+    assert kinds(report) == ["flow-log-unmanaged fl-00000000000000009"]
+
+
+def test_a_declaration_of_which_nothing_could_be_read_may_be_any_live_flow_log() -> None:
+    unknown = declared("a", None, replace(TO_S3, resource_id=COMPUTED))
+    report = check(declarations(unknown), inventory(live(9)))
+    assert kinds(report) == ["flow-log-unverified a"]
+    assert report.findings[0].message == (
+        "Neither the id of a nor what it watches could be read: it may be any of those that are "
+        "live."
+    )
+
+
+def test_a_secret_resource_is_not_shown() -> None:
+    secret = replace(A, secret_fields=frozenset({"ResourceId"}))
+    for found in ([LIVE_A], [live(9, replace(TO_S3, resource_id=OTHER_VPC))]):
+        report = check(declarations(secret), inventory(*found))
+        assert VPC not in str(report.findings) + str(report.in_sync)
+
+
 # -- narrowed runs --------------------------------------------------------------------------------
 
 
@@ -328,6 +353,23 @@ def test_by_id_only_those_ids_are_in_question() -> None:
     )
     assert report.findings == ()
     assert [entry.subject.name for entry in report.in_sync] == ["a"]
+
+
+def test_what_was_asked_for_by_its_id_and_is_not_there_is_missing() -> None:
+    report = check(declarations(A), inventory(narrowing=Narrowing(flow_log_ids=(flow_log_id(1),))))
+    assert only(report).kind is Kind.MISSING
+    assert only(report).message == (
+        "fl-00000000000000001 is gone; whether something stands in its place was not asked for."
+    )
+
+
+def test_a_narrowed_run_that_compared_nothing_is_unverified() -> None:
+    asked_for = by("traffic-type", "REJECT")
+    report = check(declarations(A), inventory(narrowing=asked_for))
+    assert only(report).kind is Kind.UNVERIFIED
+    assert report.verdict is Verdict.UNVERIFIED
+    allowed = check(declarations(A), inventory(narrowing=asked_for), allow_empty=True)
+    assert allowed.findings == ()
 
 
 def test_in_a_narrowed_answer_a_possible_stand_in_is_not_unmanaged() -> None:

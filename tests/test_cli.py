@@ -191,10 +191,10 @@ def test_narrowed(estate: Estate) -> None:
     assert (kinds(report), code) == ([], ExitCode.IN_SYNC)
     assert report["notes"] == ["narrowed"]
     report, code = estate.check("--filter", "Name=tag:Owner,Values=else")
-    assert (kinds(report), report["summary"]["declared"]) == ([], 0)
+    assert (kinds(report), report["summary"]["declared"]) == (["flow-log-unverified"], 0)
     estate.console.delete(estate.ids["b"])
     report, _ = estate.check("--filter", f"Name=flow-log-id,Values={estate.ids['b']}")
-    assert kinds(report) == ["flow-log-unverified"]
+    assert kinds(report) == ["flow-log-missing"]
 
 
 def test_offline_with_a_snapshot(estate: Estate, tmp_path: Path, aws: Aws) -> None:
@@ -256,8 +256,10 @@ def test_nothing_at_all(estate: Estate) -> None:
         (["check", "--filter", "traffic-type=ALL"], "--filter 'traffic-type=ALL' can't be read"),
         (["check", "--filter", "Name=colour,Values=red"], "'colour' is no filter of flow logs"),
         (["check", "--flow-log-id", "vpc-1"], "'vpc-1' is no flow log id"),
-        (["check", *["--flow-log-id", "fl-1"] * 1001], "1001 flow log ids are more than AWS takes"),
         (["check", "--account", "12"], "'12' is no AWS account id"),
+        (["check", "--region", "mars-1; rm"], "'mars-1; rm' is no AWS region"),
+        (["check", "s.json", "-o", "json=s.json"], "-o json=s.json would overwrite s.json"),
+        (["permissions", "--region", "eu-west-1"], "--region belongs to --check"),
         (["check", "--external-id", "x"], "--external-id belongs to --assume-role"),
         (["check", "--assume-role", "reader"], "--assume-role 'reader'"),
         (["check", "--live", "x", "--profile", "p"], "--profile is about asking AWS"),
@@ -312,6 +314,23 @@ def test_stdout_is_only_the_document(estate: Estate, capsys: pytest.CaptureFixtu
     captured = capsys.readouterr()
     assert json.loads(captured.out)["format_version"] == "1.0"
     assert captured.err == ""
+
+
+def test_without_arguments_there_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == ExitCode.COULD_NOT_RUN
+    assert capsys.readouterr().err.startswith("Usage: drift [OPTIONS] COMMAND [ARGS]...\n\n  Find")
+
+
+def test_files_that_contradict_each_other(estate: Estate, tmp_path: Path) -> None:
+    flow_log_id = estate.declare("a")
+    files = []
+    for owner in ("net", "else"):
+        estate.console.retag(flow_log_id, {"Owner": owner})
+        path = tmp_path / f"{owner}.json"
+        assert run(["live", "--region", REGION, "-o", str(path)]) == ExitCode.IN_SYNC
+        files += ["--live", str(path)]
+    assert run(["check", str(estate.state), *files]) == ExitCode.COULD_NOT_RUN
+    assert estate.check(*files[:2], *files[:2])[1] == ExitCode.IN_SYNC
 
 
 def test_permissions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -447,7 +466,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == ExitCode.INTERRUPTED
-    assert (output, errors.strip()) == (b"", b"")
+    assert (output, errors.strip()) == (b"", b"drift: interrupted; no file was written")
 
 
 def test_every_kind_can_be_named(estate: Estate) -> None:

@@ -49,7 +49,9 @@ def test_policy() -> None:
 
 def test_demo() -> None:
     report = render(story.report_of_the_morning(), Format.TEXT, Terminal())
-    [replaced] = re.findall(r"\Aflow-log-replaced.*?(?=\n\nflow-log)", report, re.DOTALL)
+    [replaced] = re.findall(
+        r"^flow-log-replaced.*?(?=\n\nflow-log)", report, re.DOTALL | re.MULTILINE
+    )
     generated(README, "demo: excerpt", f"{replaced}\n")
 
 

@@ -31,7 +31,6 @@ def test_parse() -> None:
         (["TEXT"], "'TEXT' is no output format"),
         (["json="], "-o json= names no file"),
         (["text", "json"], "text and json both want standard output"),
-        (["text=a", "json=a"], "a is named by two outputs"),
     ],
 )
 def test_parse_refuses(words: list[str], cause: str) -> None:
@@ -39,6 +38,36 @@ def test_parse_refuses(words: list[str], cause: str) -> None:
         outputs.parse(words)
     assert error.value.cause == cause
     assert error.value.next_step
+
+
+def test_no_input_and_no_other_output_is_overwritten(tmp_path: Path) -> None:
+    state, link, other = tmp_path / "state.json", tmp_path / "link", tmp_path / "other"
+    state.write_text("{}")
+    link.symlink_to(state)
+    for words in ([f"json={link}"], [f"json={other}", f"text={tmp_path}/./other"]):
+        with pytest.raises(UsageError) as error:
+            outputs.refuse_overwriting(outputs.parse(words), [str(state)])
+        assert "would overwrite" in error.value.cause
+    outputs.refuse_overwriting(
+        outputs.parse([f"json={other}", f"text={os.devnull}", f"text={os.devnull}"]), [str(state)]
+    )
+
+
+def test_a_pipe_is_written_to() -> None:
+    reader, writer = os.pipe()
+    outputs.write_files({Path(f"/dev/fd/{writer}"): "x"})
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert pipe.read() == "x"
+
+
+def test_standard_output_that_is_closed_or_full() -> None:
+    with pytest.raises(OutputError) as error:
+        outputs.write_stdout("x", None)
+    assert error.value.cause == "standard output is closed"
+    with Path("/dev/full").open("w") as full, pytest.raises(OutputError) as error:
+        outputs.write_stdout("x" * 100_000, full)
+    assert error.value.cause == "cannot write to standard output: No space left on device"
 
 
 def test_one_run_to_many_outputs(tmp_path: Path) -> None:

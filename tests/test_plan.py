@@ -59,6 +59,19 @@ def test_an_account_for_what_names_none() -> None:
     ]
 
 
+def test_another_account_of_a_declared_region() -> None:
+    where = Where(regions=(REGION,), account=OTHER_ACCOUNT)
+    assert planned(A, where=where) == [
+        (ACCOUNT, REGION, (AMBIENT,)),
+        (OTHER_ACCOUNT, REGION, (AMBIENT,)),
+    ]
+
+
+def test_a_region_of_the_environment_that_is_none() -> None:
+    with pytest.raises(UsageError):
+        planned(ambient="evil.example#")
+
+
 def test_a_declaration_without_a_region_is_where_the_user_says() -> None:
     where = Where(regions=(WEST, REGION))
     assert planned(HOMELESS, where=where) == [(None, WEST, (AMBIENT,)), (None, REGION, (AMBIENT,))]

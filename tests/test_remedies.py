@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from drift import remedies
 from drift.findings import Action, Difference, DifferenceType, Remedy
-from drift.model import Coverage, Listing, Provider, ProviderCredentials
+from drift.model import Coverage, Listing, Provider
 from tests.build import ACCOUNT, LIVE_A, REGION, A, live, urn
 
 DIFFERENCES = (
@@ -83,7 +83,7 @@ def test_a_component_and_an_explicit_provider() -> None:
 
 def test_a_hostile_name_stays_one_word() -> None:
     name = "x'; rm -rf / #$(id)`id`"
-    asked = replace(A, urn=urn(name), stack="--help")
+    asked = replace(A, urn=urn(name))
     for remedy in remedies.for_replaced(asked, live(9), ()):
         for command in remedy.commands:
             words = shlex.split(command)
@@ -91,10 +91,26 @@ def test_a_hostile_name_stays_one_word() -> None:
             assert any(name in word for word in words) or words[0] == "aws"
 
 
-def test_the_profile_of_the_provider_is_used() -> None:
-    asked = replace(A, credentials=ProviderCredentials(profile="team net"))
-    assert commands(remedies.for_replaced(asked, live(9), ()))[Action.REVERT][0].endswith(
-        "--profile 'team net'"
+def test_the_account_is_named_for_which_credentials_are_needed() -> None:
+    [revert, _] = remedies.for_replaced(A, live(9), ())
+    assert revert.text.startswith(
+        "Delete the stand-in first, with credentials of account 123456789012 ("
+    )
+
+
+def test_a_protected_flow_log_stays_protected() -> None:
+    protected = replace(A, protected=True)
+    assert commands(remedies.for_replaced(protected, live(9), ()))[Action.ADOPT] == (
+        f"pulumi state delete {urn('a')} --force --stack prod",
+        "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 --stack prod",
+    )
+
+
+def test_a_name_is_never_an_option() -> None:
+    asked = replace(A, urn=urn("--out=x"))
+    assert commands(remedies.for_replaced(asked, live(9), ()))[Action.ADOPT][1] == (
+        "pulumi import --protect=false --stack prod -- aws:ec2/flowLog:FlowLog --out=x "
+        "fl-00000000000000009"
     )
 
 
@@ -113,7 +129,12 @@ def test_a_live_flow_log_of_unknown_region() -> None:
 
 def test_what_could_not_be_read() -> None:
     denied = Listing(
-        account=ACCOUNT, region=REGION, status=Coverage.DENIED, reason="no", next_step="Grant it."
+        account=ACCOUNT,
+        region=REGION,
+        status=Coverage.DENIED,
+        reason="no",
+        next_step="Grant it.",
+        missing_permission="ec2:DescribeFlowLogs",
     )
     assert remedies.for_unread(denied) == (
         Remedy(
@@ -122,7 +143,7 @@ def test_what_could_not_be_read() -> None:
             commands=("drift permissions", "drift permissions --check --region us-east-1"),
         ),
     )
-    assert remedies.for_unread(replace(denied, status=Coverage.UNREACHABLE)) == (
+    assert remedies.for_unread(replace(denied, missing_permission=None)) == (
         Remedy(action=Action.INSPECT, text="Grant it."),
     )
     assert remedies.for_unread(replace(denied, next_step=None)) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from drift.declared.properties import Properties, read, shared_options
@@ -10,6 +11,7 @@ from drift.declared.values import Json
 from drift.model import (
     NO_OPTIONS,
     NO_TAGS,
+    DeclaredFlowLog,
     DestinationOptions,
     Flag,
     FlowLog,
@@ -98,6 +100,25 @@ def _news_of_options(said: DestinationOptions, declared: DestinationOptions) -> 
         _news(said.file_format, declared.file_format),
         _news(said.hive_compatible_partitions, declared.hive_compatible_partitions),
         _news(said.per_hour_partition, declared.per_hour_partition),
+    )
+
+
+def pending_fields(before: DeclaredFlowLog, after: DeclaredFlowLog) -> frozenset[str]:
+    """Return the fields that an update changes.
+
+    A computed property that the program leaves out stays what it is: no input means no diff.
+    """
+    present = _with_computed(before.flow_log, before.recorded or _NOTHING)
+    return differing_fields(present, _with_computed(after.flow_log, present))
+
+
+def _with_computed(asked: FlowLog, present: FlowLog) -> FlowLog:
+    """Fill in what the provider computes where the program does not ask for it."""
+    return replace(
+        asked,
+        log_destination=asked.log_destination or present.log_destination,
+        log_group_name=asked.log_group_name or present.log_group_name,
+        log_format=asked.log_format or present.log_format,
     )
 
 

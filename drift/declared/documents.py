@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from drift.errors import SourceError
+from drift.declared.errors import BadSourceError
 
 Buffer: TypeAlias = bytes | bytearray
 
@@ -99,17 +99,17 @@ def read(data: Buffer, source: str) -> Document:
 
 @contextmanager
 def translated_errors(source: str) -> Iterator[None]:
-    """Turn what decoding a part of the source raises into a `SourceError`."""
+    """Turn what decoding a part of the source raises into a `BadSourceError`."""
     try:
         yield
     except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{source} is not UTF-8 text: invalid bytes inside.", next_step=_WRITE_AGAIN
+        raise BadSourceError(
+            source, "is not UTF-8 text: invalid bytes inside.", next_step=_WRITE_AGAIN
         ) from error
     except (msgspec.DecodeError, RecursionError) as error:
         # msgspec names the place and the two types, never a value.
-        raise SourceError(
-            f"{source} is not of the shape that Pulumi writes: {error}.", next_step=_WRITE_AGAIN
+        raise BadSourceError(
+            source, f"is not of the shape that Pulumi writes: {error}.", next_step=_WRITE_AGAIN
         ) from error
 
 
@@ -122,18 +122,21 @@ def _without_bom(data: Buffer, source: str) -> Buffer | memoryview:
     if data.startswith(_UTF_8_BOM):
         return memoryview(data)[len(_UTF_8_BOM) :]
     if data.startswith(_UTF_16_BOMS):
-        raise SourceError(
-            f"{source} is UTF-16, as `>` in Windows PowerShell writes it; Pulumi's JSON is UTF-8.",
+        raise BadSourceError(
+            source,
+            "is UTF-16, as `>` in Windows PowerShell writes it; Pulumi's JSON is UTF-8.",
             next_step=_WRITE_AGAIN,
         )
     if data.startswith(_ZSTD_MAGIC):
-        raise SourceError(
-            f"{source} is compressed with zstd, which drift does not read.",
+        raise BadSourceError(
+            source,
+            "is compressed with zstd, which drift does not read.",
             next_step="Decompress it with `zstd -d`, or use `pulumi stack export`.",
         )
     if not data or data.isspace():
-        raise SourceError(
-            f"{source} is empty.",
+        raise BadSourceError(
+            source,
+            "is empty.",
             next_step="See whether the command that should have written it failed.",
         )
     return data
@@ -148,30 +151,33 @@ _EVENT: Final = re.compile(rb'\{\s*"sequence":\s*[0-9]+,\s*"timestamp":')
 _TOLD_TO_PEOPLE: Final = (b"Previewing ", b"Updating ", b"Refreshing ", b"View in Browser")
 
 
-def _not_json(text: Buffer | memoryview, source: str, error: Exception) -> SourceError:
+def _not_json(text: Buffer | memoryview, source: str, error: Exception) -> BadSourceError:
     start = bytes(text[:4096]).lstrip()
     if isinstance(error, RecursionError):
-        return SourceError(
-            f"{source} is nested more deeply than anything that Pulumi writes.",
+        return BadSourceError(
+            source,
+            "is nested more deeply than anything that Pulumi writes.",
             next_step=_NEXT_STEP,
         )
     if _EVENT.match(start):
         return _streamed(source)
     if _SETTINGS.search(start):
-        return SourceError(
-            f"{source} looks like a Pulumi.yaml or the settings of a stack, not like its state.",
-            next_step="Run drift without SOURCE in that folder, or: " + _NEXT_STEP,
+        return BadSourceError(
+            source,
+            "looks like a Pulumi.yaml or the settings of a stack, not like its state.",
+            next_step="Run `drift check` without SOURCE in that folder, or: " + _NEXT_STEP,
         )
     if start.startswith(_TOLD_TO_PEOPLE):
-        return SourceError(
-            f"{source} is what Pulumi prints for people to read.",
+        return BadSourceError(
+            source,
+            "is what Pulumi prints for people to read.",
             next_step="Use `pulumi preview --json --show-sames`.",
         )
     if "truncated" in str(error):
-        return SourceError(
-            f"{source} is cut off: it ends in the middle of a value.", next_step=_WRITE_AGAIN
+        return BadSourceError(
+            source, "is cut off: it ends in the middle of a value.", next_step=_WRITE_AGAIN
         )
-    return SourceError(f"{source} is not JSON: {_place(error)}.", next_step=_NEXT_STEP)
+    return BadSourceError(source, f"is not JSON: {_place(error)}.", next_step=_NEXT_STEP)
 
 
 def _place(error: Exception) -> str:
@@ -179,9 +185,10 @@ def _place(error: Exception) -> str:
     return str(error).removeprefix("JSON is malformed: ")
 
 
-def _streamed(source: str) -> SourceError:
-    return SourceError(
-        f"{source} is a stream of engine events, one to a line, not one preview.",
+def _streamed(source: str) -> BadSourceError:
+    return BadSourceError(
+        source,
+        "is a stream of engine events, one to a line, not one preview.",
         next_step=(
             "Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW, leave out --event-log, and use "
             "`pulumi preview --json --show-sames`."
@@ -203,18 +210,18 @@ _RECOGNISED: Final = (
 )
 
 
-def _not_pulumi(text: Buffer | memoryview, source: str) -> SourceError:
+def _not_pulumi(text: Buffer | memoryview, source: str) -> BadSourceError:
     try:
         keys = _KEYS.decode(text).keys()
     except (ValueError, RecursionError):
-        return SourceError(
-            f"{source} is JSON, but not the object that Pulumi writes.", next_step=_NEXT_STEP
+        return BadSourceError(
+            source, "is JSON, but not the object that Pulumi writes.", next_step=_NEXT_STEP
         )
     if keys >= _EVENT_KEYS:
         return _streamed(source)
     for signs, what, next_step in _RECOGNISED:
         if keys >= signs:
-            return SourceError(f"{source} {what}.", next_step=next_step)
-    return SourceError(
-        f"{source} is JSON, but neither a state nor a preview of Pulumi.", next_step=_NEXT_STEP
+            return BadSourceError(source, f"{what}.", next_step=next_step)
+    return BadSourceError(
+        source, "is JSON, but neither a state nor a preview of Pulumi.", next_step=_NEXT_STEP
     )

@@ -9,15 +9,18 @@ in `pkg/backend/display`; the operations in `pkg/resource/deploy/step.go`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
-from typing import Final, assert_never
+from functools import partial
+from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
 from drift.declared import providers
-from drift.declared.differing import differing_fields
+from drift.declared.differing import pending_fields
 from drift.declared.documents import Document
+from drift.declared.errors import BadSourceError
 from drift.declared.properties import unreadable
 from drift.declared.providers import PROVIDER_TYPES, ProviderConfig
 from drift.declared.rows import (
@@ -28,7 +31,6 @@ from drift.declared.rows import (
     stack_and_project,
     type_of,
 )
-from drift.errors import SourceError
 from drift.model import (
     MALFORMED,
     Declarations,
@@ -71,11 +73,23 @@ _OUTCOMES: Final = {
 }
 
 
-class _Head(msgspec.Struct, gc=False):
+class _HeadOfState(msgspec.Struct, gc=False):
+    type: str | None = None
+
+
+class _Head(msgspec.Struct, rename="camel", gc=False):
     """What tells whether a step has to be decoded at all."""
 
     op: str
     urn: str
+    old_state: _HeadOfState | None = None
+    new_state: _HeadOfState | None = None
+
+    @property
+    def type(self) -> str:
+        """The type of the resource: its URN tells, or its state if the URN is malformed."""
+        state = self.new_state or self.old_state
+        return type_of(self.urn) or (state and state.type) or ""
 
 
 class _Step(msgspec.Struct, rename="camel", gc=False):
@@ -88,14 +102,27 @@ class _Step(msgspec.Struct, rename="camel", gc=False):
     @property
     def outcome(self) -> _Outcome:
         """What it comes to; an operation that Pulumi invents later is taken for a change."""
-        if self.op == "delete" and self.old_state and self.old_state.delete:
+        outcome = _OUTCOMES.get(self.op, _Outcome.UPDATED)
+        row = self.new_state or self.old_state
+        if row is None or outcome is _Outcome.OLD_COPY:
+            return outcome
+        if row.delete and outcome in _LEFT_AS_IT_IS:
             return _Outcome.OLD_COPY
-        return _OUTCOMES.get(self.op, _Outcome.UPDATED)
+        # Of what is not Pulumi's own, no operation makes a declaration.
+        return _Outcome.NOT_DECLARED if row.external else outcome
 
     @property
     def is_custom(self) -> bool:
         """Whether it is about a resource, not a component that has taken the type's name."""
         return all(row.custom for row in (self.old_state, self.new_state) if row)
+
+    def about(self, resource: Row) -> _Step:
+        """Return the same under one URN: by an alias the old state may have another."""
+        old, new = (
+            row and msgspec.structs.replace(row, urn=resource.urn, type=resource.type)
+            for row in (self.old_state, self.new_state)
+        )
+        return _Step(op=self.op, old_state=old, new_state=new)
 
     @property
     def ids(self) -> list[str]:
@@ -104,6 +131,9 @@ class _Step(msgspec.Struct, rename="camel", gc=False):
         return [live_id for row in rows if row and (live_id := row.flow_log_id)]
 
 
+_LEFT_AS_IT_IS: Final = frozenset({_Outcome.UNCHANGED, _Outcome.NOT_DECLARED})
+"""What can come of a copy that an earlier deployment left: it is refreshed or deleted."""
+
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _STEP: Final = msgspec.json.Decoder(_Step)
 
@@ -111,26 +141,28 @@ _STEP: Final = msgspec.json.Decoder(_Step)
 def declarations(document: Document, source: str) -> Declarations:
     """Return what the program asks for."""
     if any(diagnostic.severity == "error" for diagnostic in document.diagnostics or ()):
-        raise SourceError(
-            f"{source} is a preview that failed: it does not list everything that is declared.",
+        raise BadSourceError(
+            source,
+            "is a preview that failed: it does not list everything that is declared.",
             next_step="Run `pulumi preview`, repair what it reports, and write it again.",
         )
     known = Providers(default=_default_providers(document.config or {}))
-    steps_by_urn: dict[str, list[msgspec.Raw]] = {}
+    flow_log_steps: dict[str, tuple[Row, list[msgspec.Raw]]] = {}
     heads = [_HEAD.decode(raw) for raw in document.steps or ()]
     for head, raw in zip(heads, document.steps or (), strict=True):
-        kind = type_of(head.urn)
-        if kind in PROVIDER_TYPES:
+        if head.type in PROVIDER_TYPES:
             step = _STEP.decode(raw)
             if row := step.new_state or step.old_state:
                 known.add(row)
-        elif kind in FLOW_LOG_TYPES:
-            steps_by_urn.setdefault(head.urn, []).append(raw)
+        elif head.type in FLOW_LOG_TYPES:
+            resource = Row(urn=head.urn, type=head.type, custom=True)
+            flow_log_steps.setdefault(head.urn, (resource, []))[1].append(raw)
     flow_logs: list[DeclaredFlowLog] = []
     claimed: set[str] = set()
-    for urn, raws in steps_by_urn.items():
-        steps = [_STEP.decode(raw) for raw in raws]
-        declared = _declared(urn, steps, source, known)
+    read = partial(declare, source=source, known=known)
+    for resource, raws in flow_log_steps.values():
+        steps = [_STEP.decode(raw).about(resource) for raw in raws]
+        declared = _declared(resource, steps, read)
         if declared is not None:
             flow_logs.append(declared)
         # What is replaced, deleted or only read: Pulumi knows of it and does not declare it.
@@ -152,54 +184,61 @@ def declarations(document: Document, source: str) -> Declarations:
     )
 
 
-def _declared(
-    urn: str, steps: list[_Step], source: str, known: Providers
-) -> DeclaredFlowLog | None:
+_Reading: TypeAlias = Callable[[Row], DeclaredFlowLog]
+
+
+def _declared(resource: Row, steps: list[_Step], read: _Reading) -> DeclaredFlowLog | None:
     """Return what the steps of one URN come to; None for what is deleted or only read.
 
     A replacement is up to three steps, and `--refresh` puts what it found before what will be done:
-    the last step that is not about an old copy decides.
+    the last step that is not about an old copy decides. `resource` is a row that has only its URN.
     """
     deciding = [step for step in steps if step.outcome is not _Outcome.OLD_COPY]
     if not deciding or not all(step.is_custom for step in steps):
         return None
     last = deciding[-1]
     old = next((step.old_state for step in reversed(deciding) if step.old_state), None)
-    before = declare(old, source=source, known=known) if old else None
     declared: DeclaredFlowLog | None
     match last.outcome:
         case _Outcome.NOT_DECLARED | _Outcome.OLD_COPY:
             declared = None
         case _Outcome.CREATED:
-            declared = _planned(urn, last, source, known, Lifecycle.TO_CREATE)
-            declared = _located(declared, before) if before else declared
+            planned = _planned(last.new_state, resource, read)
+            declared = replace(planned, lifecycle=Lifecycle.TO_CREATE, flow_log_id=None)
+            declared = _located(declared, read(old)) if old else declared
         case _Outcome.ADOPTED:
-            declared = _planned(urn, last, source, known, Lifecycle.CREATED)
-        case _Outcome.UNCHANGED if before and not last.new_state:
-            declared = before
+            declared = _planned(last.new_state, resource, read)
+        case _Outcome.UNCHANGED if old and not last.new_state:
+            declared = read(old)
         case _Outcome.UNCHANGED | _Outcome.UPDATED:
-            declared = _planned(urn, last, source, known, Lifecycle.CREATED)
-            declared = _completed(declared, before) if before else declared
+            declared = _kept(last, old, resource, read)
         case never:
             assert_never(never)
     return declared
 
 
-def _planned(
-    urn: str, step: _Step, source: str, known: Providers, lifecycle: Lifecycle
-) -> DeclaredFlowLog:
+def _planned(new: Row | None, resource: Row, read: _Reading) -> DeclaredFlowLog:
     """Return what a step plans.
 
     It lacks a new state where Pulumi could not serialise one, and only Pulumi's log says so: then
     something is declared all the same, and not a field of it can be verified.
     """
-    if step.new_state:
-        declared = declare(step.new_state, source=source, known=known, lifecycle=lifecycle)
-        # Planned outputs are not recorded anywhere yet.
-        return replace(declared, recorded=None)
-    nothing = Row(urn=urn, type=type_of(urn), custom=True)
-    declared = declare(nothing, source=source, known=known, lifecycle=lifecycle)
-    return replace(declared, flow_log=unreadable(MALFORMED))
+    if new is None:
+        return replace(read(resource), flow_log=unreadable(MALFORMED))
+    # Planned outputs are not recorded anywhere yet.
+    return replace(read(new), recorded=None)
+
+
+def _kept(step: _Step, old: Row | None, resource: Row, read: _Reading) -> DeclaredFlowLog:
+    """Return what stays, maybe with other properties: the new inputs beside what AWS answered."""
+    new = step.new_state
+    unchanged = new and step.outcome is _Outcome.UNCHANGED and new.has_outputs
+    answered = new if unchanged else old
+    if new and answered:
+        declared = read(msgspec.structs.replace(new, outputs=answered.outputs))
+    else:
+        declared = _planned(new, resource, read)
+    return _completed(declared, read(old)) if old else declared
 
 
 def _located(planned: DeclaredFlowLog, before: DeclaredFlowLog) -> DeclaredFlowLog:
@@ -216,10 +255,11 @@ def _completed(planned: DeclaredFlowLog, before: DeclaredFlowLog) -> DeclaredFlo
     return replace(
         _located(planned, before),
         flow_log_id=planned.flow_log_id or before.flow_log_id,
-        recorded=before.recorded,
         secret_fields=planned.secret_fields | before.secret_fields,
         declared_at=planned.declared_at or before.declared_at,
-        pending_fields=differing_fields(before.flow_log, planned.flow_log),
+        # Protection that the program takes away holds until it is deployed.
+        protected=planned.protected or before.protected,
+        pending_fields=pending_fields(before, planned),
     )
 
 
@@ -254,7 +294,7 @@ def _lists_unchanged(heads: list[_Head], summary: dict[str, int] | None) -> bool
 
 
 def _is_stack(head: _Head) -> bool:
-    return type_of(head.urn) == _STACK_TYPE
+    return head.type == _STACK_TYPE
 
 
 _STACK_TYPE: Final = "pulumi:pulumi:Stack"

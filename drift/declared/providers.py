@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Final
 
 from drift.declared.properties import NO_DEFAULT_TAGS, DefaultTags, camel_case, default_tags
 from drift.declared.values import Json, nested, tag_value, unwrap
+from drift.identifiers import ACCOUNT, REGION
 from drift.model import (
     AMBIENT,
     NO_IGNORED_TAGS,
@@ -22,9 +22,6 @@ from drift.model import (
 
 PROVIDER_TYPES: Final = frozenset({"pulumi:providers:aws", "pulumi:providers:aws-native"})
 
-# What a file says ends up in the host name of an endpoint: only what AWS could have called so.
-_REGION: Final = re.compile(r"[a-z]{2,8}(-[a-z]{1,16}){1,3}-[0-9]{1,2}")
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _ENDPOINTS: Final = ("ec2", "sts")
 
 _UNREADABLE: Final = "(unreadable)"
@@ -69,13 +66,13 @@ def read(values: Mapping[str, Json]) -> ProviderConfig:
 @lru_cache(maxsize=256)
 def valid_region(text: str | None) -> str | None:
     """Return the text if it is the name of a region, else None."""
-    return text if text and _REGION.fullmatch(text) else None
+    return text if text and REGION.fullmatch(text) else None
 
 
 @lru_cache(maxsize=256)
 def valid_account(text: str | None) -> str | None:
     """Return the text if it is an account id, else None."""
-    return text if text and _ACCOUNT.fullmatch(text) else None
+    return text if text and ACCOUNT.fullmatch(text) else None
 
 
 def region_and_account(arn: str | None) -> tuple[str | None, str | None]:
@@ -137,6 +134,11 @@ def _account(values: Mapping[str, Json], credentials: ProviderCredentials) -> st
 
 
 def _ignored_tags(values: Mapping[str, Json]) -> IgnoredTags:
+    """Return the tags that the provider leaves alone.
+
+    Keys that are secret or not known yet count as none: a live tag that only they cover is then
+    reported, although Pulumi would ignore it.
+    """
     ignored = _blocks(values, "ignoreTags")
     if not ignored:
         return NO_IGNORED_TAGS

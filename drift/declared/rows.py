@@ -16,10 +16,12 @@ from urllib.parse import unquote
 import msgspec
 
 from drift.declared import differing, properties, providers
+from drift.declared.errors import BadSourceError
 from drift.declared.ignore_changes import ignored_fields
 from drift.declared.properties import Properties, camel_case, shared_set
 from drift.declared.providers import NO_CONFIG, ProviderConfig
 from drift.declared.values import Json, NotJsonError, decode, is_plain, unwrap
+from drift.identifiers import FLOW_LOG_ID
 from drift.model import (
     MALFORMED,
     NO_IGNORED_TAGS,
@@ -33,8 +35,21 @@ from drift.model import (
 
 FLOW_LOG_TYPES: Final = frozenset(provider.value for provider in Provider)
 
-_FLOW_LOG_ID: Final = re.compile(r"fl-[0-9a-z]{1,64}")
 _NULL: Final = msgspec.Raw(b"null")
+
+# Names end up in commands for the shell, where one that began with `-` would be an option; Pulumi
+# takes no others for stacks and projects, `validateStackName` in pulumi/pulumi. A resource may be
+# called anything, also with `::` in it.
+_URN: Final = re.compile(
+    r"""
+    urn:pulumi:
+    (?P<stack> [\w.] [\w.-]* ) ::
+    (?P<project> [\w.] [\w.-]* ) ::
+    (?P<type> (?: [^:]++ | :(?!:) )++ ) ::  # behind the types of the components that it sits in
+    .+
+    """,
+    re.ASCII | re.DOTALL | re.VERBOSE,
+)
 
 
 class Row(msgspec.Struct, rename="camel", frozen=True, gc=False):
@@ -46,6 +61,7 @@ class Row(msgspec.Struct, rename="camel", frozen=True, gc=False):
     id: str | None = None
     delete: bool | None = None
     external: bool | None = None
+    protect: bool | None = None
     pending_replacement: bool | None = None
     import_id: str | None = msgspec.field(default=None, name="importID")
     inputs: msgspec.Raw = _NULL
@@ -59,6 +75,11 @@ class Row(msgspec.Struct, rename="camel", frozen=True, gc=False):
     def flow_log_id(self) -> str | None:
         """The id that AWS has given it, as far as the row tells."""
         return _flow_log_id(self, _object_or_nothing(self.outputs))
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether it tells what AWS answered."""
+        return bool(_object_or_nothing(self.outputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +111,23 @@ class Providers:
 def declare(
     row: Row, *, source: str, known: Providers, lifecycle: Lifecycle = Lifecycle.CREATED
 ) -> DeclaredFlowLog:
-    """Return what a row declares; what of it can't be read becomes unknown, never an error."""
+    """Return what a row declares.
+
+    What of its properties can't be read becomes unknown, never an error; a row without a proper URN
+    can't even be spoken of.
+    """
+    stack, project = stack_and_project(row.urn)
+    if not stack:
+        raise BadSourceError(
+            source,
+            f"has a flow log with a malformed URN: {_shortened(row.urn)!r}.",
+            next_step=(
+                "A URN is `urn:pulumi:STACK::PROJECT::TYPE::NAME`: write the file again with "
+                "Pulumi, or mend it if it was made by hand."
+            ),
+        )
     provider = Provider(row.type)
     config = known.of(row)
-    stack, project = stack_and_project(row.urn)
     inputs, outputs = _object(row.inputs), _object_or_nothing(row.outputs)
     asked, recorded = _asked_and_recorded(provider, inputs, outputs, config)
     region, account = providers.region_and_account(_text(outputs, "arn"))
@@ -125,19 +159,28 @@ def declare(
         declared_at=_source_position(row.source_position) if row.source_position else None,
         parent_urn=_component(row.parent) if row.parent else None,
         provider_urn=_explicit_provider(row.provider or ""),
+        protected=bool(row.protect),
         pending_replacement=bool(row.pending_replacement),
     )
 
 
 def stack_and_project(urn: str) -> tuple[str, str]:
     """Split `urn:pulumi:STACK::PROJECT::TYPE::NAME`; empty for anything else."""
-    head, _, rest = urn.partition("::")
-    return intern(head.removeprefix("urn:pulumi:")), intern(rest.partition("::")[0])
+    parts = _URN.fullmatch(urn)
+    return (intern(parts["stack"]), intern(parts["project"])) if parts else ("", "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+_LONGEST: Final = 200
 
 
 def type_of(urn: str) -> str:
-    """Return the type in a URN, without those of the components that it sits in."""
-    return urn.partition("::")[2].partition("::")[2].partition("::")[0].rpartition("$")[2]
+    """Return the type in a URN, without those of the components that it sits in; empty as above."""
+    parts = _URN.fullmatch(urn)
+    return parts["type"].rpartition("$")[2] if parts else ""
 
 
 def _asked_and_recorded(
@@ -197,7 +240,7 @@ def _flow_log_id(row: Row, outputs: Mapping[str, Json]) -> str | None:
 
 
 def _valid_id(text: str | None) -> str | None:
-    return text if text and _FLOW_LOG_ID.fullmatch(text) else None
+    return text if text and FLOW_LOG_ID.fullmatch(text) else None
 
 
 def _ignored_tags(provider: Provider, config: ProviderConfig) -> IgnoredTags:
@@ -236,6 +279,13 @@ def _urn_of(reference: str) -> str:
 
 @lru_cache(maxsize=256)
 def _explicit_provider(reference: str) -> str | None:
-    """Return the URN of a provider that the program made: Pulumi names its own `default_7_8_0`."""
+    """Return the URN of a provider that the program made, not Pulumi by itself."""
     urn = _urn_of(reference)
-    return None if urn.rpartition("::")[2].startswith("default") else urn or None
+    # A name may hold `::` as well.
+    name = urn.split("::", 3)[-1]
+    return None if _PULUMIS_OWN.fullmatch(name) else urn or None
+
+
+_PULUMIS_OWN: Final = re.compile(r"default(_(\d|https?_).*)?", re.ASCII | re.DOTALL)
+"""`default_7_51_0`, with `_https_…` behind it for a plugin from elsewhere: `DefaultName` of
+`ProviderRequest` in pulumi/pulumi."""

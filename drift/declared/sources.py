@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from drift.declared import documents, preview, state
 from drift.declared.documents import Buffer
+from drift.declared.errors import BadSourceError
 from drift.errors import SourceError
 from drift.model import Declarations, DeclarationSource, DeclaredFlowLog
 
@@ -49,11 +50,11 @@ def parse(data: Buffer, source: str) -> Declarations:
 def _read(file: _File, stdin: BinaryIO) -> Declarations:
     try:
         declarations = parse(_content(file, stdin), file.source)
-    except SourceError as error:
+    except BadSourceError as error:
         if file.named:
             raise
         declarations = Declarations(
-            sources=(DeclarationSource(source=file.source, error=error.cause),)
+            sources=(DeclarationSource(source=file.source, error=error.nameless_cause),)
         )
     return file.located(declarations)
 
@@ -123,7 +124,7 @@ def _files(source: str) -> list[_File]:
             f"{source} is a URL: drift reads files.",
             next_step=(
                 "Copy the backend's .pulumi folder here and give the folder that it is in, "
-                "or let the pulumi command read it: `drift --stack NAME`."
+                "or let the pulumi command read it: `drift check --stack NAME`."
             ),
         )
     path = Path(source)
@@ -147,7 +148,9 @@ def _files(source: str) -> list[_File]:
 
 def _where_to_look(path: Path) -> str:
     if (path / "Pulumi.yaml").exists():
-        return "It holds a Pulumi program: run drift without SOURCE in it, or give its state."
+        return (
+            "It holds a Pulumi program: run `drift check` without SOURCE in it, or give its state."
+        )
     return "Give files, a folder or a pattern of files that `pulumi stack export` wrote."
 
 
@@ -155,8 +158,11 @@ def _folder(folder: Path) -> Iterator[_File]:
     """Yield the states of a self-managed backend, or of any other folder its files, not deeper."""
     if (folder / _BOOKKEEPING).is_dir():
         return _backend(folder / _BOOKKEEPING / _STACKS)
-    if folder.name == _BOOKKEEPING:
+    place = folder.absolute()
+    if place.name == _BOOKKEEPING:
         return _backend(folder / _STACKS)
+    if place.name == _STACKS and place.parent.name == _BOOKKEEPING:
+        return _backend(folder)
     return (_File(path=path) for path in sorted(folder.iterdir()) if _is_json_file(path))
 
 
@@ -248,10 +254,11 @@ def _without_indentation(pieces: Iterable[bytes]) -> bytearray:
     return content
 
 
-def _not_readable(source: str, error: OSError | ValueError) -> SourceError:
+def _not_readable(source: str, error: OSError | ValueError) -> BadSourceError:
     reason = error.strerror if isinstance(error, OSError) else None
-    return SourceError(
-        f"{source} cannot be read: {reason or error}.",
+    return BadSourceError(
+        source,
+        f"cannot be opened: {reason or error}.",
         next_step="Check the path, and that you may read it.",
     )
 
@@ -265,7 +272,8 @@ def _decompressed(data: bytes, source: str) -> Iterator[bytes]:
         with GzipFile(fileobj=BytesIO(data)) as stream:
             yield from iter(partial(stream.read, _PIECE), b"")
     except (OSError, EOFError, ZlibError) as error:
-        raise SourceError(
-            f"{source} is a damaged gzip file: {error}.",
+        raise BadSourceError(
+            source,
+            f"is a damaged gzip file: {error}.",
             next_step="Copy it again, or write it again with `pulumi stack export`.",
         ) from error

@@ -18,11 +18,11 @@ _HINTS: Final = (
     # part of what pulumi says, in lower case, and what helps
     (
         "no pulumi.yaml project file found",
-        "Run drift in the folder of the Pulumi program, or give a SOURCE.",
+        "Run `drift check` in the folder of the Pulumi program, or give a SOURCE.",
     ),
     (
         "no stack selected",
-        "Choose one with `pulumi stack select`, or name it: `drift --stack NAME`.",
+        "Choose one with `pulumi stack select`, or name it: `drift check --stack NAME`.",
     ),
     ("no stack named", "See `pulumi stack ls` for the stacks that there are."),
     ("pulumi_access_token", "Log in with `pulumi login`, or set PULUMI_ACCESS_TOKEN."),

@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from drift.declared import documents
-from drift.declared.differing import differing_fields
+from drift.declared.differing import pending_fields
 from drift.declared.documents import Buffer, Deployment, Document, Operation
+from drift.declared.errors import BadSourceError
 from drift.declared.providers import PROVIDER_TYPES
 from drift.declared.rows import FLOW_LOG_TYPES, Providers, Row, declare, stack_and_project
-from drift.errors import SourceError
 from drift.model import Declarations, DeclarationSource, DeclaredFlowLog, Lifecycle
 
 _VERSIONS: Final = (3, 4)
@@ -42,8 +42,9 @@ def parse(data: Buffer, source: str) -> Declarations:
 def declarations(document: Document, source: str) -> Declarations:
     """Return what a state declares."""
     if document.version not in _VERSIONS and (document.version or not document.is_bare):
-        raise SourceError(
-            f"{source} is a state of version {document.version}; drift reads versions 3 and 4.",
+        raise BadSourceError(
+            source,
+            f"is a state of version {document.version}; drift reads versions 3 and 4.",
             next_step="Write it again with `pulumi stack export` of a current Pulumi.",
         )
     deployment = _deployment(document)
@@ -69,8 +70,7 @@ def declarations(document: Document, source: str) -> Declarations:
         declared = declare(row, source=source, known=known)
         if update := interrupted.updated.get(_key(row)):
             attempted = declare(update, source=source, known=known)
-            in_doubt = differing_fields(declared.flow_log, attempted.flow_log)
-            declared = replace(declared, pending_fields=in_doubt)
+            declared = replace(declared, pending_fields=pending_fields(declared, attempted))
         flow_logs.append(declared)
     flow_logs += [
         declare(row, source=source, known=known, lifecycle=Lifecycle.TO_CREATE)
@@ -141,9 +141,9 @@ def _project_and_stack(
 ) -> tuple[str | None, str | None]:
     """Return the names that the first row has; without rows, those of the checkpoint."""
     urn = _HEAD.decode(rows[0]).urn if rows else None
-    if urn:
-        stack, project = stack_and_project(urn)
-        return project or None, stack or None
+    stack, project = stack_and_project(urn or "")
+    if stack:
+        return project, stack
     name = document.checkpoint.stack if document.checkpoint else None
     # `organization/network/prod`, and only `prod` before Pulumi kept stacks by project.
     path, _, stack = (name or "").rpartition("/")

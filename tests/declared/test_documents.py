@@ -49,12 +49,12 @@ WRITE_AGAIN = "Write it again with `pulumi stack export --file state.json`."
         (
             b"name: net\nruntime: python\n",
             "looks like a Pulumi.yaml or the settings of a stack, not like its state.",
-            "Run drift without SOURCE in that folder, or: " + NEXT_STEP,
+            "Run `drift check` without SOURCE in that folder, or: " + NEXT_STEP,
         ),
         (
             b"config:\n  aws:region: us-east-1\n",
             "looks like a Pulumi.yaml or the settings of a stack, not like its state.",
-            "Run drift without SOURCE in that folder, or: " + NEXT_STEP,
+            "Run `drift check` without SOURCE in that folder, or: " + NEXT_STEP,
         ),
         (
             b"Previewing update (prod):\n",

@@ -105,6 +105,77 @@ def test_an_update_is_about_to_change_fields() -> None:
     assert claimed == frozenset()
 
 
+BUCKET = "arn:aws:s3:::acme-flow-logs"
+FORMAT = "${version} ${vpc-id}"
+COMPUTED_BY_AWS = {"logFormat": FORMAT, "logDestination": BUCKET}
+ASKED = {"vpcId": VPC, "tags": {"A": "1"}}
+DEPLOYED = row(
+    id=FL_1,
+    inputs={**ASKED, **COMPUTED_BY_AWS},
+    outputs={**ASKED, **COMPUTED_BY_AWS, "arn": ARN},
+)
+KEPT = replace(CREATED, recorded=FlowLog(log_format=FORMAT, log_destination=BUCKET))
+
+
+@pytest.mark.parametrize("op", ["same", "update", "refresh"])
+@pytest.mark.parametrize("outputs", [None, {}, DEPLOYED["outputs"]])
+def test_what_the_program_leaves_out_stays_what_aws_has(op: str, outputs: object) -> None:
+    kept = row(inputs=ASKED, outputs=outputs)
+    assert read(step(op, DEPLOYED, kept)) == ((KEPT,), frozenset())
+
+
+def test_outputs_count_where_the_new_inputs_say_otherwise() -> None:
+    old = row(id=FL_1, inputs={"vpcId": VPC}, outputs={"arn": ARN, "tags": {"A": "1"}})
+    asked = new(vpcId=VPC, tags={"A": "1"})
+    # Compared with the old inputs the tag would be news.
+    assert read(step("update", old, asked))[0] == (
+        replace(CREATED, recorded=None, pending_fields=frozenset({"Tags.A"})),
+    )
+
+
+def test_what_the_program_now_says_of_its_own_accord_is_not_about_to_change() -> None:
+    asked = {**ASKED, **COMPUTED_BY_AWS}
+    old = row(id=FL_1, inputs=ASKED, outputs=DEPLOYED["outputs"])
+    [found] = read(step("update", old, row(inputs=asked)))[0]
+    assert (found.recorded, found.pending_fields) == (None, frozenset())
+
+
+def test_a_log_group_that_is_now_given_by_its_arn_is_not_about_to_change() -> None:
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
+    outputs = {"arn": ARN, "logGroupName": "x", "logDestination": group}
+    old = row(id=FL_1, inputs={**ASKED, "logGroupName": "x"}, outputs=outputs)
+    [same] = read(step("same", old, new(**ASKED, logDestination=group)))[0]
+    assert same.pending_fields == frozenset()
+    [other] = read(step("update", old, new(**ASKED, logDestination=f"{group}y")))[0]
+    assert other.pending_fields == frozenset({"LogDestination"})
+
+
+def test_outputs_that_are_only_planned_are_not_recorded() -> None:
+    planned = row(inputs=ASKED, outputs={**ASKED, "logFormat": UNKNOWN, "logDestination": UNKNOWN})
+    assert read(step("update", DEPLOYED, planned))[0] == (KEPT,)
+
+
+def test_what_was_refreshed_is_recorded_anew() -> None:
+    refreshed = row(id=FL_1, inputs=ASKED, outputs={"arn": ARN, "logFormat": "${action}"})
+    assert read(step("refresh", DEPLOYED, refreshed))[0] == (
+        replace(CREATED, recorded=FlowLog(log_format="${action}")),
+    )
+
+
+def test_without_an_old_state_the_new_one_may_tell_what_is_recorded() -> None:
+    assert read(step("same", None, DEPLOYED | {"inputs": ASKED}))[0] == (KEPT,)
+
+
+@pytest.mark.parametrize(
+    ("old", "planned", "expected"),
+    [(False, True, True), (True, False, True), (True, None, True), (False, None, False)],
+)
+def test_protection(old: bool, planned: bool | None, *, expected: bool) -> None:
+    asked = row(inputs=ASKED, protect=planned)
+    [found] = read(step("update", DEPLOYED | {"protect": old}, asked))[0]
+    assert found.protected is expected
+
+
 TO_CREATE = replace(CREATED, lifecycle=Lifecycle.TO_CREATE, flow_log_id=None, recorded=None)
 
 
@@ -142,6 +213,23 @@ def test_what_is_only_read_is_not_declared(op: str) -> None:
     assert read(step(op, None, row(id=FL_1, external=True))) == ((), frozenset({FL_1}))
 
 
+@pytest.mark.parametrize("op", ["refresh", "same", "update", "create"])
+def test_what_is_not_pulumis_own_is_not_declared_whatever_the_operation(op: str) -> None:
+    external = row(id=FL_1, external=True, inputs=ASKED)
+    assert read(step(op, None, external)) == ((), frozenset({FL_1}))
+    assert read(step(op, external, external)) == ((), frozenset({FL_1}))
+    assert read(step(op, external)) == ((), frozenset({FL_1}))
+
+
+def test_what_becomes_pulumis_own_is_declared() -> None:
+    external = row(id=FL_1, external=True, inputs=ASKED)
+    flow_logs, claimed = read(
+        step("create-replacement", external, new(**ASKED)), step("discard-replaced", external)
+    )
+    assert flow_logs == (replace(TO_CREATE, account=None, region=None),)
+    assert claimed == frozenset({FL_1})
+
+
 def test_an_import_is_there_already() -> None:
     imported = row(importID=FL_1, inputs={"vpcId": VPC, "tags": {"A": "1"}})
     assert read(step("import", None, imported)) == (
@@ -157,7 +245,7 @@ def test_an_import_in_place_of_another_claims_that_one() -> None:
     assert claimed == frozenset({FL_1})
 
 
-@pytest.mark.parametrize("op", ["delete-replaced", "delete"])
+@pytest.mark.parametrize("op", ["delete-replaced", "delete", "refresh"])
 def test_an_old_copy_that_an_earlier_deployment_left_decides_nothing(op: str) -> None:
     left = row(id=FL_2, delete=True, inputs={"vpcId": VPC})
     assert read(step("same", OLD, OLD), step(op, left)) == ((CREATED,), frozenset({FL_2}))
@@ -185,14 +273,47 @@ def test_what_the_refresh_found_changed_is_changed_back() -> None:
     )
 
 
+# -- which resource a step is about ---------------------------------------------------------------
+
+
+def test_the_old_state_may_have_another_name_by_an_alias() -> None:
+    renamed = OLD | {"urn": f"{STACK}::{AWS}::old-name"}
+    asked = new(**ASKED)
+    assert read({**step("same", renamed, asked), "urn": asked["urn"]})[0] == (CREATED,)
+    assert read({**step("same", renamed), "urn": asked["urn"]})[0] == (CREATED,)
+
+
+@pytest.mark.parametrize("kind", ["aws:ec2/vpc:Vpc", "", NATIVE])
+def test_the_urn_of_a_step_outranks_the_type_of_its_states(kind: str) -> None:
+    asked = new(**ASKED)
+    steps = step("same", OLD | {"type": kind}, asked | {"type": kind})
+    assert read(steps)[0] == (CREATED,)
+
+
+@pytest.mark.parametrize(
+    "urn",
+    [
+        "x",
+        f"urn:pulumi:prod::{AWS}::a",
+        f"urn:pulumi:--all::net::{AWS}::a",
+        f"{STACK}::{AWS}::",
+    ],
+)
+def test_a_flow_log_with_a_malformed_urn_is_refused(urn: str) -> None:
+    asked = new(**ASKED) | {"urn": urn}
+    assert refusal(lambda: declared(step("create", None, asked))) == (
+        f"preview.json has a flow log with a malformed URN: {urn!r}."
+    )
+
+
 # -- what a preview does not tell -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (step("update", OLD), replace(CREATED, flow_log=unreadable(MALFORMED))),
-        (step("surprise", OLD), replace(CREATED, flow_log=unreadable(MALFORMED))),
+        (step("update", OLD), replace(CREATED, flow_log=unreadable(MALFORMED), recorded=None)),
+        (step("surprise", OLD), replace(CREATED, flow_log=unreadable(MALFORMED), recorded=None)),
         (
             step("create"),
             replace(TO_CREATE, flow_log=unreadable(MALFORMED), account=None, region=None),

@@ -98,15 +98,15 @@ def test_a_damaged_gzip_file(data: bytes, reason: str) -> None:
 
 def test_a_file_that_is_not_there() -> None:
     assert refused("a.json") == (
-        "a.json cannot be read: No such file or directory.",
+        "a.json cannot be opened: No such file or directory.",
         LOOK_AGAIN,
     )
 
 
 def test_a_name_that_no_file_can_have() -> None:
-    assert refused("a\0b") == ("a\0b cannot be read: embedded null byte.", LOOK_AGAIN)
+    assert refused("a\0b") == ("a\0b cannot be opened: embedded null byte.", LOOK_AGAIN)
     assert refused("a" * 5_000) == (
-        f"{'a' * 5_000} cannot be read: File name too long.",
+        f"{'a' * 5_000} cannot be opened: File name too long.",
         LOOK_AGAIN,
     )
 
@@ -124,7 +124,7 @@ def test_a_url(url: str) -> None:
     assert cause == f"{url} is a URL: drift reads files."
     assert next_step == (
         "Copy the backend's .pulumi folder here and give the folder that it is in, or let the "
-        "pulumi command read it: `drift --stack NAME`."
+        "pulumi command read it: `drift check --stack NAME`."
     )
 
 
@@ -166,7 +166,7 @@ def test_the_folder_of_a_program() -> None:
     write("net/Pulumi.yaml", b"name: net")
     assert refused("net") == (
         "net leads to no .json or .json.gz file.",
-        "It holds a Pulumi program: run drift without SOURCE in it, or give its state.",
+        "It holds a Pulumi program: run `drift check` without SOURCE in it, or give its state.",
     )
 
 
@@ -178,11 +178,52 @@ def test_a_bad_file_that_was_only_found_is_listed_and_the_others_are_read() -> N
     assert declared.sources == (
         DeclarationSource(
             source="states/a.json",
-            error="states/a.json is cut off: it ends in the middle of a value.",
+            error="it is cut off: it ends in the middle of a value.",
         ),
         DeclarationSource(source="states/b.json", project="net", stack="prod", flow_logs=1),
     )
     assert not declared.complete
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (
+            b'{"version":5,"deployment":{}}',
+            "is a state of version 5; drift reads versions 3 and 4.",
+        ),
+        (state(5), "is not of the shape that Pulumi writes: Expected `object`, got `int`."),
+        (
+            preview(diagnostics=[{"severity": "error"}]),
+            "is a preview that failed: it does not list everything that is declared.",
+        ),
+        (
+            gzip.compress(A)[:-9],
+            (
+                "is a damaged gzip file: Compressed file ended before the end-of-stream marker was "
+                "reached."
+            ),
+        ),
+        (state(row() | {"urn": "x"}), "has a flow log with a malformed URN: 'x'."),
+    ],
+)
+def test_a_list_names_a_bad_file_beside_what_is_wrong_with_it(data: bytes, problem: str) -> None:
+    write("states/a.json", data)
+    assert read("states").sources == (
+        DeclarationSource(source="states/a.json", error=f"it {problem}"),
+    )
+    assert refused("states/a.json")[0] == f"states/a.json {problem}"
+
+
+def test_a_file_that_may_not_be_opened_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    write("states/a.json")
+    monkeypatch.setattr(Path, "open", refuse)
+    assert read("states").sources == (
+        DeclarationSource(source="states/a.json", error="it cannot be opened: Permission denied."),
+    )
 
 
 # -- self-managed backends ------------------------------------------------------------------------
@@ -199,7 +240,9 @@ BOOKKEEPING = (
 )
 
 
-@pytest.mark.parametrize("source", [".", ".pulumi", "../here", "../*"])
+@pytest.mark.parametrize(
+    "source", [".", ".pulumi", ".pulumi/stacks", ".pulumi/stacks/", "../here", "../*"]
+)
 def test_a_backend_has_one_state_for_each_stack(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,12 +253,27 @@ def test_a_backend_has_one_state_for_each_stack(
     write(".pulumi/stacks/net/prod.json")
     write(".pulumi/stacks/net/dev.eu.json.gz")
     write(".pulumi/stacks/old.json")
-    prefix = {".": "", ".pulumi": "", "../here": "../here/", "../*": "../here/"}[source]
+    prefix = "../here/" if source.startswith("..") else ""
     assert found(source) == [
         f"{prefix}.pulumi/stacks/net/dev.eu.json.gz",
         f"{prefix}.pulumi/stacks/net/prod.json",
         f"{prefix}.pulumi/stacks/old.json",
     ]
+
+
+@pytest.mark.parametrize("inside", [".pulumi", ".pulumi/stacks"])
+def test_a_backend_is_known_from_inside(inside: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(".pulumi/stacks/net/prod.json")
+    write(".pulumi/stacks/old.json")
+    monkeypatch.chdir(inside)
+    assert [(one.project, one.stack) for one in read(".").sources] == [("net", "prod")] * 2
+    assert len(found(".")) == 2
+
+
+def test_a_folder_called_stacks_elsewhere_is_like_any_other() -> None:
+    write("stacks/prod.json")
+    write("stacks/net/dev.json")
+    assert found("stacks") == ["stacks/prod.json"]
 
 
 def test_a_pattern_inside_a_backend_leaves_its_bookkeeping_alone() -> None:
@@ -249,10 +307,7 @@ def test_the_place_in_a_backend_tells_project_and_stack_where_the_content_does_n
                 source=".pulumi/stacks/net/zipped.json.zst",
                 project="net",
                 stack="zipped",
-                error=(
-                    ".pulumi/stacks/net/zipped.json.zst is compressed with zstd, which drift "
-                    "does not read."
-                ),
+                error="it is compressed with zstd, which drift does not read.",
             ),
             DeclarationSource(source=".pulumi/stacks/old.json", stack="old"),
         )

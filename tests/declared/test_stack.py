@@ -80,12 +80,12 @@ LOG_IN = "Log in with `pulumi login`, or set PULUMI_ACCESS_TOKEN."
         (
             "error: no Pulumi.yaml project file found (searching upwards from /tmp)\n",
             "no Pulumi.yaml project file found (searching upwards from /tmp)",
-            "Run drift in the folder of the Pulumi program, or give a SOURCE.",
+            "Run `drift check` in the folder of the Pulumi program, or give a SOURCE.",
         ),
         (
             "error: no stack selected; please use `pulumi stack select` to choose one\n",
             "no stack selected; please use `pulumi stack select` to choose one",
-            "Choose one with `pulumi stack select`, or name it: `drift --stack NAME`.",
+            "Choose one with `pulumi stack select`, or name it: `drift check --stack NAME`.",
         ),
         (
             "error: no stack named 'dev' found\n",

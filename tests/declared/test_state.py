@@ -254,6 +254,13 @@ def test_an_interrupted_update_leaves_the_fields_that_it_changes_in_doubt() -> N
     assert found.pending_fields == frozenset({"Tags.B"})
 
 
+def test_an_interrupted_update_leaves_alone_what_the_program_leaves_to_the_provider() -> None:
+    old = row(id=FL_1, inputs={"vpcId": VPC, "logFormat": "${version}", "trafficType": "ALL"})
+    new = row(id=FL_1, inputs={"vpcId": VPC, "trafficType": "REJECT"})
+    [found] = interrupted("updating", new, old).flow_logs
+    assert found.pending_fields == frozenset({"TrafficType"})
+
+
 def test_an_interrupted_deletion_is_no_longer_declared() -> None:
     old = row(id=FL_1, inputs={"vpcId": VPC})
     found = interrupted("deleting", old, old)
@@ -389,9 +396,100 @@ def test_what_sits_directly_below_the_stack_has_no_parent() -> None:
     assert only(row(parent=ROOT)).parent_urn is None
 
 
-@pytest.mark.parametrize("urn", ["", "x", "urn:pulumi:prod", f"{STACK}::x::a::b"])
-def test_a_urn_of_any_shape_is_kept(urn: str) -> None:
-    assert only({**row(), "urn": urn}).urn == urn
+@pytest.mark.parametrize(
+    ("urn", "stack", "project", "name"),
+    [
+        (f"urn:pulumi:a.b_c-1::_net::{AWS}::a b; $(c)", "a.b_c-1", "_net", "a b; $(c)"),
+        (f"{STACK}::my:network:Vpc$my:Logs${AWS}::--all", "prod", "net", "--all"),
+        (f"{STACK}::{AWS}::\n", "prod", "net", "\n"),
+    ],
+)
+def test_the_names_in_a_urn(urn: str, stack: str, project: str, name: str) -> None:
+    found = only({**row(), "urn": urn})
+    assert (found.urn, found.stack, found.project, found.name) == (urn, stack, project, name)
+
+
+def test_the_name_of_a_resource_may_hold_what_separates_the_others() -> None:
+    found = only({**row(), "urn": f"{STACK}::{AWS}::a::b"})
+    assert (found.urn, found.stack, found.project) == (f"{STACK}::{AWS}::a::b", "prod", "net")
+
+
+@pytest.mark.parametrize(
+    "urn",
+    [
+        "",
+        "x",
+        "urn:pulumi:prod",
+        f"prod::net::{AWS}::a",
+        f"urn:pulumi:::net::{AWS}::a",
+        f"urn:pulumi:prod::::{AWS}::a",
+        f"{STACK}::::a",
+        f"{STACK}::{AWS}",
+        f"{STACK}::{AWS}::",
+        f"urn:pulumi:--all::net::{AWS}::a",
+        f"urn:pulumi:prod::-net::{AWS}::a",
+        f"urn:pulumi:a/b::net::{AWS}::a",
+        f"urn:pulumi:pr od::net::{AWS}::a",
+        f"urn:pulumi:prod\n::net::{AWS}::a",
+        f"urn:pulumi:pröd::net::{AWS}::a",
+    ],
+)
+def test_a_flow_log_with_a_malformed_urn_is_refused(urn: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        flow_logs({**row(), "urn": urn})
+    assert (raised.value.cause, raised.value.next_step) == (
+        f"state.json has a flow log with a malformed URN: {urn!r}.",
+        (
+            "A URN is `urn:pulumi:STACK::PROJECT::TYPE::NAME`: write the file again with Pulumi, "
+            "or mend it if it was made by hand."
+        ),
+    )
+
+
+def test_a_long_malformed_urn_is_shortened() -> None:
+    assert refusal(lambda: flow_logs({**row(), "urn": "x" * 300})) == (
+        f"state.json has a flow log with a malformed URN: '{'x' * 199}…'."
+    )
+
+
+def test_other_resources_may_be_called_anything() -> None:
+    assert flow_logs({"urn": "x", "type": "aws:ec2/vpc:Vpc", "custom": True}, row()) != ()
+
+
+def test_a_malformed_urn_names_no_stack() -> None:
+    checkpoint = {
+        "stack": "organization/net/prod",
+        "latest": {"resources": [{"urn": "urn:pulumi:--all", "type": "x"}]},
+    }
+    assert declared(json.dumps({"version": 3, "checkpoint": checkpoint}).encode()).sources == (
+        DeclarationSource(source="state.json", project="net", stack="prod"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "is_explicit"),
+    [
+        ("default", False),
+        ("default_7_51_0", False),
+        ("default_7_51_0_alpha_1", False),
+        ("default_7_51_0_https_//example.com/x", False),
+        ("defaults-eu", True),
+        ("default-eu", True),
+        ("default_eu", True),
+        ("default7", True),
+        ("eu", True),
+        ("eu::default", True),
+    ],
+)
+def test_a_provider_that_the_program_made(name: str, *, is_explicit: bool) -> None:
+    urn = f"{STACK}::pulumi:providers:aws::{name}"
+    found = only(row(provider=f"{urn}::5f0d"))
+    assert found.provider_urn == (urn if is_explicit else None)
+
+
+@pytest.mark.parametrize(("protect", "expected"), [(True, True), (False, False), (None, False)])
+def test_protection(protect: bool | None, *, expected: bool) -> None:
+    assert only(row(protect=protect)).protected is expected
 
 
 # -- what can't be read ---------------------------------------------------------------------------
@@ -410,6 +508,32 @@ def test_inputs_that_cannot_be_read_leave_every_field_unknown(
 ) -> None:
     found = only(row(id=FL_1, inputs=inputs, outputs={"trafficType": "ALL"}))
     assert (found.flow_log, found.recorded) == (expected, None)
+
+
+def test_neither_an_id_nor_inputs_that_can_be_read() -> None:
+    assert only(row(inputs=[1])) == DeclaredFlowLog(
+        urn=f"{STACK}::{AWS}::a",
+        project="net",
+        stack="prod",
+        source="state.json",
+        provider=Provider.AWS,
+        flow_log=unreadable(MALFORMED),
+        lifecycle=Lifecycle.CREATED,
+        flow_log_id=None,
+    )
+
+
+def test_an_id_that_is_not_known_yet() -> None:
+    assert only(row(id=UNKNOWN, inputs={"vpcId": VPC})) == DeclaredFlowLog(
+        urn=f"{STACK}::{AWS}::a",
+        project="net",
+        stack="prod",
+        source="state.json",
+        provider=Provider.AWS,
+        flow_log=FlowLog(resource_id=VPC),
+        lifecycle=Lifecycle.CREATED,
+        flow_log_id=None,
+    )
 
 
 def test_a_number_that_no_json_reader_takes_spoils_only_its_row() -> None:
@@ -444,6 +568,8 @@ ROW_PARTS = {
     "id": st.none() | st.text(),
     "custom": st.booleans(),
     "delete": st.none() | st.booleans(),
+    "external": st.none() | st.booleans(),
+    "protect": st.none() | st.booleans(),
     "inputs": JSON,
     "outputs": JSON,
     "parent": st.none() | st.text(),

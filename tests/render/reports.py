@@ -99,6 +99,7 @@ def every_kind() -> Report:
         status=Coverage.DENIED,
         reason="AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation)",
         next_step=f"Grant ec2:DescribeFlowLogs to arn:aws:iam::{OTHER_ACCOUNT}:role/reader.",
+        missing_permission="ec2:DescribeFlowLogs",
     )
     report = check(asked, replace(found, listings=(*found.listings, denied)))
     return replace(report, generated_at=GENERATED_AT)

@@ -73,6 +73,46 @@ def _same(line: str, words: list[str]) -> bool:
         return False
 
 
+@pytest.mark.parametrize("width", range(60, 101, 5))
+def test_commands_can_be_pasted_at_any_width(width: int) -> None:
+    """Every command of a short flow log fits on one line or is broken before its options."""
+    rendered = text.render(every_kind(), width=width)
+    for finding in every_kind().findings:
+        for remedy in finding.remedies:
+            for command in remedy.commands:
+                assert _as_shown(rendered, command)
+
+
+def test_what_was_said_of_one_finding_is_not_said_again() -> None:
+    report = every_kind()
+    [missing] = [one for one in report.findings if one.kind is Kind.MISSING]
+    other = replace(missing, subject=replace(missing.subject, urn="urn:x::other"))
+    rendered = text.render(replace(report, findings=(missing, other)))
+    assert "  Why      As for gone.\n" in rendered
+    assert "  Revert   As for gone:\n" in rendered
+    assert rendered.count("cannot be\n           recovered later") == 1
+
+
+def test_many_findings_begin_with_the_verdict_and_an_index() -> None:
+    rendered = text.render(every_kind())
+    assert rendered.startswith("Drifted: ")
+    assert "\n  flow-log-missing        gone  vpc-gone\n" in rendered
+    assert rendered.split("\n\n")[0].rstrip() == rendered.split("\n\n")[-1].rstrip()
+
+
+def test_white_space_that_matters_is_seen() -> None:
+    assert text._shown("prod ") == '"prod "'
+    assert text._shown("a  b") == '"a  b"'
+    assert text._shown("") == '""'
+    assert text._shown("a b") == "a b"
+
+
+def test_foreign_text_cannot_add_a_line_to_the_reasons() -> None:
+    rendered = text.render(hostile())
+    assert not re.search(r"^ *\x1b|^ *::warning", rendered, re.MULTILINE)
+    assert "\u2028" not in rendered
+
+
 def test_in_sync() -> None:
     assert text.render(Report()) == "In sync: nothing to compare; 0 flow logs declared, 0 live.\n"
 
