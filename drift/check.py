@@ -59,14 +59,15 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
     outcomes = [_judge(pair, claims[pair.live.flow_log_id]) for pair in matching.matches]
     findings = [
         *(outcome for outcome in outcomes if isinstance(outcome, Finding)),
-        *_gone(gone, live),
+        *_gone(gone, live, found),
         *_unmanaged(matching.unclaimed, matching.alone, declared, whole=whole),
         *_undelivered(matching.matches, matching.unclaimed),
         *_unread_sources(declared.sources),
         *_unread_listings(live.listings, gone),
     ]
-    if not (matching.matches or alone or found or findings or allow_empty):
-        findings.append(_nothing_at_all(narrowed=bool(live.narrowing)))
+    partial = any(not source.lists_unchanged for source in declared.sources)
+    if not (matching.matches or alone or findings or allow_empty) and (partial or not found):
+        findings.append(_nothing_at_all(narrowed=bool(live.narrowing), partial=partial))
     return Report(
         sources=declared.sources,
         coverage=tuple(_coverage(listing) for listing in live.listings),
@@ -83,7 +84,7 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
     )
 
 
-def _judge(pair: Match, claims: int) -> Finding | InSync:
+def _judge(pair: Match, claims: int) -> Finding | InSync:  # noqa: PLR0911 -- one a kind
     """Say what a declaration and its live flow log come to."""
     declared, live = pair.declared, pair.live
     compared = compare(declared, live)
@@ -100,6 +101,16 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
             compared=compared,
             notes=(*notes, Note.CREATE_WOULD_COLLIDE),
             remedies=remedies.for_collision(declared, live),
+        )
+    if pair.by is not MatchedBy.ID and declared.flow_log_id is None:
+        return _finding(
+            Kind.UNVERIFIED,
+            declared,
+            live,
+            message=explain.perhaps(declared, live, differences),
+            impact=why,
+            compared=compared,
+            notes=notes,
         )
     if pair.by is not MatchedBy.ID:
         return _finding(
@@ -121,7 +132,7 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
             impact=why,
             compared=compared,
             notes=notes,
-            remedies=remedies.for_modified(declared, differences),
+            remedies=remedies.for_modified(declared, live, differences),
         )
     if differences:
         pending = Note.PENDING_UPDATE in notes
@@ -149,8 +160,11 @@ def _judge(pair: Match, claims: int) -> Finding | InSync:
     return InSync(subject=_subject(declared, live), notes=notes)
 
 
-def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory) -> Iterator[Finding]:
+def _gone(
+    gone: Sequence[DeclaredFlowLog], live: Inventory, found: Sequence[LiveFlowLog]
+) -> Iterator[Finding]:
     """Say which declared flow logs are missing; where one could not have been seen, say that."""
+    watched = {flow_log.flow_log.resource_id for flow_log in found}
     for asked in gone:
         listings = [
             entry for entry in live.listings if entry.could_hold(asked.account, asked.region)
@@ -159,7 +173,9 @@ def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory) -> Iterator[Finding]
             yield _unseen(asked, explain.not_looked_for(asked))
         elif not all(_tells_absence(entry, asked) for entry in listings):
             continue  # The listing that was not read is a finding of its own.
-        elif _cannot_be_told(asked):
+        elif asked.flow_log_id is None and (
+            _is_nowhere(asked) or asked.flow_log.resource_id in watched
+        ):
             yield _unseen(asked, explain.not_identified(asked))
         elif narrowing.sees_whole_resources(live.narrowing):
             yield _missing(asked, listings, explain.missing(asked))
@@ -169,7 +185,7 @@ def _gone(gone: Sequence[DeclaredFlowLog], live: Inventory) -> Iterator[Finding]
             yield _unseen(asked, explain.not_in_answer(asked))
 
 
-def _cannot_be_told(asked: DeclaredFlowLog) -> bool:
+def _is_nowhere(asked: DeclaredFlowLog) -> bool:
     """Whether neither id nor resource is known: any live flow log there may be this one."""
     return asked.flow_log_id is None and isinstance(asked.flow_log.resource_id, Unknown)
 
@@ -214,7 +230,7 @@ def _unmanaged(
         return
     watched = set() if whole else {asked.flow_log.resource_id for asked in alone}
     unknown = [
-        asked for asked in alone if asked.lifecycle is Lifecycle.CREATED and _cannot_be_told(asked)
+        asked for asked in alone if asked.lifecycle is Lifecycle.CREATED and _is_nowhere(asked)
     ]
     for found in unclaimed:
         # In a narrowed answer it may stand in the place of one that was not asked for.
@@ -292,8 +308,8 @@ def _unread_listings(
         )
 
 
-def _nothing_at_all(*, narrowed: bool) -> Finding:
-    message = explain.nothing_at_all(narrowed=narrowed)
+def _nothing_at_all(*, narrowed: bool, partial: bool) -> Finding:
+    message = explain.nothing_at_all(narrowed=narrowed, partial=partial)
     return Finding(
         kind=Kind.UNVERIFIED,
         subject=Subject(),

@@ -1,4 +1,4 @@
-"""The command `drift`: options in, report out, exit code. Only here anything is printed."""
+"""The command `drift`: options in, report out, exit code."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ import click
 from drift import __version__
 from drift.errors import DriftError, ExitCode, UsageError
 from drift.escape import visible
+from drift.identifiers import ACCOUNT, FLOW_LOG_ID, REGION
 
 if TYPE_CHECKING:
     # Only for annotations: a run imports what it uses, where it uses it.
     from drift import plan
     from drift.findings import Kind, Verdict
     from drift.live.terms import Access
-    from drift.model import Declarations, Filter, Inventory, Narrowing
+    from drift.model import Declarations, Filter, Inventory, LiveFlowLog, Narrowing
     from drift.outputs import Terminal
 
 EPILOG: Final = (
@@ -33,8 +34,6 @@ EPILOG: Final = (
     "be verified."
 )
 
-_ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
-_MOST_IDS: Final = 1000
 _FILTERS: Final = (
     "deliver-log-status",
     "log-destination-type",
@@ -71,6 +70,13 @@ _regions = click.option(
     metavar="REGION",
     multiple=True,
     help="Region to read, beside those that the declarations name. Repeatable.",
+)
+_only_regions = click.option(
+    "--region",
+    "regions",
+    metavar="REGION",
+    multiple=True,
+    help="Region to ask; the environment's or the profile's otherwise. Repeatable.",
 )
 
 
@@ -124,8 +130,8 @@ _regions = click.option(
 @click.option(
     "--fail-on",
     metavar="KIND,...",
-    help="Kinds of finding that count as drift, or `none`. "
-    "Default: replaced, missing, modified and tags-modified.",
+    help="Kinds of finding that count as drift, or `none`. Default: flow-log-replaced, "
+    "flow-log-missing, flow-log-modified, flow-log-tags-modified.",
 )
 @click.option("--allow-empty", is_flag=True, help="Nothing declared and nothing live is in sync.")
 @click.option("-q", "--quiet", is_flag=True, help="No text and no progress; the exit code tells.")
@@ -155,7 +161,6 @@ def check(
     union. Without SOURCE: the selected stack of the Pulumi project in this folder.
     """
     from drift import outputs as output_files
-    from drift import plan
     from drift.check import check as compare
 
     if not outputs:
@@ -164,7 +169,10 @@ def check(
     drift_kinds = _fail_on(fail_on)
     narrowing = _narrowing(filters, flow_log_ids)
     access = _access(profile, assume_role, external_id, provider_endpoints=provider_endpoints)
-    where = plan.Where(regions=regions, account=_account(account))
+    where = _where(regions, account)
+    output_files.refuse_overwriting(
+        wanted, [source for source in (*sources, *live_files) if source != "-"]
+    )
     if live_files:
         _refuse_with_live(
             {
@@ -238,6 +246,7 @@ def _live_from_files(files: Sequence[str], declared: Declarations, where: plan.W
     account = where.account or plan.only_account(declared)
     region = next(iter(where.regions), None) or plan.only_region(declared)
     inventories = [snapshot.load(file, account, region) for file in files]
+    _refuse_contradictions(inventories)
     if len({one.narrowing for one in inventories}) > 1:
         raise UsageError(
             "the --live files do not hold answers to the same question (--filter, --flow-log-id)",
@@ -247,6 +256,19 @@ def _live_from_files(files: Sequence[str], declared: Declarations, where: plan.W
         listings=tuple(listing for one in inventories for listing in one.listings),
         narrowing=inventories[0].narrowing,
     )
+
+
+def _refuse_contradictions(inventories: Sequence[Inventory]) -> None:
+    """Refuse files that tell one flow log differently: nobody knows which is true now."""
+    known: dict[str, LiveFlowLog] = {}
+    for inventory in inventories:
+        for listing in inventory.listings:
+            for flow_log in listing.flow_logs:
+                if known.setdefault(flow_log.flow_log_id, flow_log) != flow_log:
+                    raise UsageError(
+                        f"the --live files tell {flow_log.flow_log_id} in two different ways",
+                        next_step="compare with the newest of them",
+                    )
 
 
 def _refuse_with_live(options: dict[str, object]) -> None:
@@ -282,13 +304,8 @@ def _fail_on(words: str | None) -> frozenset[Kind]:
 def _narrowing(filters: Sequence[str], flow_log_ids: Sequence[str]) -> Narrowing:
     from drift.model import Narrowing
 
-    if len(flow_log_ids) > _MOST_IDS:
-        raise UsageError(
-            f"{len(flow_log_ids)} flow log ids are more than AWS takes",
-            next_step=f"name at most {_MOST_IDS}, or none: a full listing is one call per thousand",
-        )
     for flow_log_id in flow_log_ids:
-        if not re.fullmatch(r"fl-[0-9a-f]+", flow_log_id):
+        if not FLOW_LOG_ID.fullmatch(flow_log_id):
             raise UsageError(
                 f"{flow_log_id!r} is no flow log id", next_step="write it as fl-0123456789abcdef0"
             )
@@ -318,9 +335,18 @@ def _filter(word: str) -> Filter:
 
 
 def _account(account: str | None) -> str | None:
-    if account is not None and not _ACCOUNT.fullmatch(account):
+    if account is not None and not ACCOUNT.fullmatch(account):
         raise UsageError(f"{account!r} is no AWS account id", next_step="write its twelve digits")
     return account
+
+
+def _where(regions: Sequence[str], account: str | None = None) -> plan.Where:
+    from drift import plan
+
+    for region in regions:
+        if not REGION.fullmatch(region):
+            raise UsageError(f"{region!r} is no AWS region", next_step="write it as eu-west-1")
+    return plan.Where(regions=tuple(dict.fromkeys(regions)), account=_account(account))
 
 
 def _access(
@@ -343,7 +369,7 @@ def _access(
 def _terminal(*, no_color: bool) -> Terminal:
     from drift.outputs import Terminal
 
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return Terminal()
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     width = shutil.get_terminal_size().columns
@@ -368,7 +394,7 @@ def _exit_code(verdict: Verdict) -> ExitCode:
 
 
 @cli.command()
-@_regions
+@_only_regions
 @_profile
 @_assume_role
 @_external_id
@@ -390,14 +416,13 @@ def live(
 
     What could not be read is recorded as such; exit code 3 says that there was some.
     """
-    from drift import plan
     from drift.live import snapshot
     from drift.model import Coverage, Declarations, Narrowing
-    from drift.outputs import write_files
+    from drift.outputs import write_files, write_stdout
 
     inventory = _live_from_aws(
         Declarations(),
-        plan.Where(regions=regions, account=_account(account)),
+        _where(regions, account),
         _access(profile, assume_role, external_id),
         Narrowing(),
         quiet=quiet,
@@ -405,7 +430,8 @@ def live(
     read_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = snapshot.dump(inventory, read_at).decode()
     if path is None:
-        sys.stdout.write(text)
+        with _reader_may_leave():
+            write_stdout(text, sys.stdout)
     else:
         write_files({Path(path): text})
     complete = all(listing.status is Coverage.READ for listing in inventory.listings)
@@ -416,7 +442,7 @@ def live(
 
 
 @cli.command()
-@_regions
+@_only_regions
 @_profile
 @_assume_role
 @_external_id
@@ -433,19 +459,36 @@ def permissions(
 
     access = _access(profile, assume_role, external_id)
     if not ask:
+        if regions:
+            raise UsageError(
+                "--region belongs to --check: the policy is the same everywhere",
+                next_step="add --check, or leave --region out",
+            )
         click.echo(needed.policy(assume_role), nl=False)
         return
     from drift import plan
     from drift.live import ec2
     from drift.model import Coverage, Declarations
 
-    targets = plan.targets(
-        Declarations(), plan.Where(regions=regions), lambda: ec2.ambient_region(profile)
-    )
+    targets = plan.targets(Declarations(), _where(regions), lambda: ec2.ambient_region(profile))
     answers = ec2.check_permissions(targets, access)
     click.echo(needed.table(answers), nl=False)
     granted = all(answer.status is Coverage.READ for answer in answers)
     sys.exit(ExitCode.IN_SYNC if granted else ExitCode.UNVERIFIED)
+
+
+@cli.command("policy-pack")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+def policy_pack(folder: Path | None) -> None:
+    """Write the CrossGuard policy pack, ready to run in drift's environment; print its path.
+
+    Without DIR it goes into the user's cache:
+
+    pulumi preview --policy-pack "$(drift policy-pack)"
+    """
+    from drift.policy import folder as pack
+
+    click.echo(pack.write(folder))
 
 
 @cli.command()
@@ -503,7 +546,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
+        click.echo("drift: interrupted; no file was written", err=True)
         return ExitCode.INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
     except click.ClickException as error:
         _complain(error.format_message(), _usage(error))
     except DriftError as error:
@@ -525,7 +571,8 @@ def _reader_may_leave() -> Iterator[None]:
     """Let whoever reads standard output close it early, as `head` does: no error, same verdict."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         # What is still buffered would fail again when the interpreter exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -110,14 +110,20 @@ def not_found_by_id(declared: DeclaredFlowLog) -> str:
 
 def not_identified(declared: DeclaredFlowLog) -> str:
     """Say that nobody can tell which live flow log a declaration is about."""
-    return (
-        f"Neither the id of {declared.name} nor what it watches could be read: it may be any of "
-        "those that are live."
-    )
+    where = _resource(declared)
+    return f"The id of {declared.name} could not be read: it may be any of those on {where}."
 
 
-def nothing_at_all(*, narrowed: bool) -> str:
+def perhaps(declared: DeclaredFlowLog, live: LiveFlowLog, differences: Sequence[Difference]) -> str:
+    """Say which live flow log a declaration of unknown id may be."""
+    other = f", with {_fields(differences)} changed" if differences else ""
+    return f"The id of {declared.name} could not be read: it may be {live.flow_log_id}{other}."
+
+
+def nothing_at_all(*, narrowed: bool, partial: bool) -> str:
     """Say that there was nothing to compare."""
+    if partial:
+        return "No flow log is in the preview, which leaves out what does not change."
     if narrowed:
         return "No flow log that --filter or --flow-log-id asks for is declared, and none is live."
     return "No flow log is declared and none is live."

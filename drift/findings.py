@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, assert_never
 
 from drift.log_format import LogFormatChange
-from drift.model import Coverage, DeclarationSource, SourcePosition
+from drift.model import Coverage, DeclarationSource, SourcePosition, urn_name
 
 
 class Kind(StrEnum):
@@ -229,7 +229,7 @@ class Subject:
     def name(self) -> str:
         """The shortest telling name: the program's, else AWS's, else where it should be."""
         if self.urn is not None:
-            return self.urn.rpartition("::")[2]
+            return urn_name(self.urn)
         return self.live_id or self.region or self.source or "everything"
 
 

@@ -233,6 +233,14 @@ class IgnoredTags:
 NO_IGNORED_TAGS: Final = IgnoredTags()
 
 
+def urn_name(urn: str) -> str:
+    """Return the last of the four parts of `urn:pulumi:STACK::PROJECT::TYPE::NAME`.
+
+    A name may itself hold `::`.
+    """
+    return urn.split("::", 3)[-1]
+
+
 class Lifecycle(StrEnum):
     """What the declaration says about the flow log's existence."""
 
@@ -283,8 +291,8 @@ class DeclaredFlowLog:
 
     @property
     def name(self) -> str:
-        """The name the program gave it: the last part of its URN."""
-        return self.urn.rpartition("::")[2]
+        """The name the program gave it."""
+        return urn_name(self.urn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from drift.findings import Action, Difference, Remedy
-from drift.model import DeclaredFlowLog, Listing, LiveFlowLog, Provider
+from drift.model import DeclaredFlowLog, Listing, LiveFlowLog, Provider, urn_name
 from drift.property_names import property_name
 
 _GAP: Final = "Nothing is recorded between the deletion and the new flow log."
@@ -30,10 +30,10 @@ def for_replaced(
         Remedy(
             action=Action.ADOPT,
             text=(
-                "Drop the dead one from the state and import the stand-in."
+                "Let Pulumi see that its own is gone, and import the stand-in."
                 f"{_change_program(declared, differences)}"
             ),
-            commands=(_forget(declared), _import(declared, live)),
+            commands=(_refresh(declared), _import(declared, live)),
         ),
     )
 
@@ -48,21 +48,28 @@ def for_missing(declared: DeclaredFlowLog) -> tuple[Remedy, ...]:
         ),
         Remedy(
             action=Action.ADOPT,
-            text="If it is not wanted any more: take it out of the program, and of the state.",
-            commands=(_forget(declared),),
+            text=(
+                "If it is not wanted any more: let Pulumi see that it is gone, and take it out of "
+                "the program."
+            ),
+            commands=(_refresh(declared),),
         ),
     )
 
 
 def for_modified(
-    declared: DeclaredFlowLog, differences: Sequence[Difference]
+    declared: DeclaredFlowLog, live: LiveFlowLog, differences: Sequence[Difference]
 ) -> tuple[Remedy, ...]:
     """Deploy what is declared, which replaces it, or declare what is deployed."""
     return (
         Remedy(
             action=Action.REVERT,
-            text=f"Read AWS into the state, then deploy what is declared: a replacement. {_GAP}",
-            commands=(_refresh(declared), _up(declared)),
+            text=(
+                f"Delete it first{_with_credentials(live)} (creating its replacement beside it can "
+                "end in FlowLogAlreadyExists), let Pulumi see that it is gone, deploy what is "
+                f"declared. {_GAP}"
+            ),
+            commands=(_delete(live), _refresh(declared), _up(declared)),
         ),
         Remedy(
             action=Action.ADOPT,
@@ -188,6 +195,8 @@ def _with_credentials(live: LiveFlowLog) -> str:
 
 
 def _refresh(declared: DeclaredFlowLog) -> str:
+    # Of one that is gone it clears the state. `pulumi state delete` would refuse what is protected,
+    # and what another resource depends on.
     return _pulumi("refresh", declared, "--target", declared.urn)
 
 
@@ -195,17 +204,15 @@ def _up(declared: DeclaredFlowLog) -> str:
     return _pulumi("up", declared, "--target", declared.urn)
 
 
-def _forget(declared: DeclaredFlowLog) -> str:
-    force = ("--force",) if declared.protected else ()
-    return _pulumi("state delete", declared, declared.urn, *force)
-
-
 def _import(declared: DeclaredFlowLog, live: LiveFlowLog) -> str:
-    # What is imported is protected unless one says otherwise.
-    options = [] if declared.protected else ["--protect=false"]
+    # The program declares it already: no code is wanted.
+    options = ["--generate-code=false"]
+    if not declared.protected:
+        # What is imported is protected unless one says otherwise.
+        options.append("--protect=false")
     for option, urn in (("--parent", declared.parent_urn), ("--provider", declared.provider_urn)):
         if urn is not None:
-            options += [option, f"{urn.rpartition('::')[2]}={urn}"]
+            options += [option, f"{urn_name(urn)}={urn}"]
     words = [declared.provider, declared.name, live.flow_log_id]
     if declared.name.startswith("-"):
         # A name is free text; after `--` it is no option.

@@ -311,8 +311,20 @@ def test_a_declaration_of_which_nothing_could_be_read_may_be_any_live_flow_log()
     report = check(declarations(unknown), inventory(live(9)))
     assert kinds(report) == ["flow-log-unverified a"]
     assert report.findings[0].message == (
-        "Neither the id of a nor what it watches could be read: it may be any of those that are "
-        "live."
+        "The id of a could not be read: it may be any of those on the resource."
+    )
+
+
+def test_a_declaration_of_unknown_id_is_not_called_replaced() -> None:
+    unknown = declared("a", None)
+    report = check(declarations(unknown), inventory(live(9)))
+    assert kinds(report) == ["flow-log-unverified a"]
+    assert report.findings[0].message == (
+        "The id of a could not be read: it may be fl-00000000000000009."
+    )
+    report = check(declarations(unknown), inventory(live(8), live(9)))
+    assert report.findings[-1].message == (
+        f"The id of a could not be read: it may be any of those on {VPC}."
     )
 
 

@@ -35,10 +35,10 @@ def test_replaced() -> None:
             f"pulumi up --target {urn('a')} --stack prod",
         ),
         Action.ADOPT: (
-            f"pulumi state delete {urn('a')} --stack prod",
+            f"pulumi refresh --target {urn('a')} --stack prod",
             (
-                "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 --protect=false "
-                "--stack prod"
+                "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 "
+                "--generate-code=false --protect=false --stack prod"
             ),
         ),
     }
@@ -51,7 +51,7 @@ def test_the_program_is_named_by_its_own_properties() -> None:
         "tags."
     )
     [_, adopt] = remedies.for_replaced(A, live(9), ())
-    assert adopt.text == "Drop the dead one from the state and import the stand-in."
+    assert adopt.text == "Let Pulumi see that its own is gone, and import the stand-in."
 
 
 def test_a_component_and_an_explicit_provider() -> None:
@@ -71,6 +71,7 @@ def test_a_component_and_an_explicit_provider() -> None:
         "aws-native:ec2:FlowLog",
         "log's",
         "fl-00000000000000009",
+        "--generate-code=false",
         "--protect=false",
         "--parent",
         f"main net={component}",
@@ -100,17 +101,17 @@ def test_the_account_is_named_for_which_credentials_are_needed() -> None:
 
 def test_a_protected_flow_log_stays_protected() -> None:
     protected = replace(A, protected=True)
-    assert commands(remedies.for_replaced(protected, live(9), ()))[Action.ADOPT] == (
-        f"pulumi state delete {urn('a')} --force --stack prod",
-        "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 --stack prod",
+    assert commands(remedies.for_replaced(protected, live(9), ()))[Action.ADOPT][1] == (
+        "pulumi import aws:ec2/flowLog:FlowLog a fl-00000000000000009 --generate-code=false "
+        "--stack prod"
     )
 
 
 def test_a_name_is_never_an_option() -> None:
     asked = replace(A, urn=urn("--out=x"))
     assert commands(remedies.for_replaced(asked, live(9), ()))[Action.ADOPT][1] == (
-        "pulumi import --protect=false --stack prod -- aws:ec2/flowLog:FlowLog --out=x "
-        "fl-00000000000000009"
+        "pulumi import --generate-code=false --protect=false --stack prod -- "
+        "aws:ec2/flowLog:FlowLog --out=x fl-00000000000000009"
     )
 
 

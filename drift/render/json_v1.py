@@ -147,6 +147,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ]
     severity: Literal["error", "warning"]
     fingerprint: str
+    source: str | None
     project: str | None
     stack: str | None
     urn: str | None
@@ -238,6 +239,7 @@ def _finding(finding: findings.Finding) -> Finding:
         kind=finding.kind.value,
         severity=finding.severity.value,
         fingerprint=finding.fingerprint,
+        source=subject.source,
         project=subject.project,
         stack=subject.stack,
         urn=subject.urn,
@@ -253,7 +255,7 @@ def _finding(finding: findings.Finding) -> Finding:
         notes=[note.value for note in finding.notes],
         delivery_error=finding.delivery_error,
         message=finding.message,
-        impact=finding.impact,
+        impact="\n".join(finding.impact),
         remedies=_same_named(finding.remedies, list[Remedy]),
         accepted=_same_named(finding.accepted, Accepted | None),
     )

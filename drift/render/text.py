@@ -25,6 +25,8 @@ from drift.findings import (
 from drift.model import Coverage
 
 WIDTH: Final = 80
+_MANY: Final = 5
+"""Findings, above which an index helps."""
 
 
 class _Style(StrEnum):
@@ -56,14 +58,25 @@ _LABELS: Final = {
 
 
 def render(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
-    """Return findings, the worst first, then what else is worth knowing, then the verdict."""
+    """Return findings, the worst first, then what else is worth knowing, then the verdict.
+
+    Many findings begin with the verdict and an index; what was said of one is not said again of
+    the next.
+    """
     writer = _Writer(width=width, color=color)
-    blocks = [list(writer.finding(finding)) for finding in report.findings]
-    notes = list(writer.notes(report))
-    if notes:
-        blocks.append(notes)
-    blocks.append(list(writer.verdict(report)))
+    verdict = list(writer.verdict(report))
+    blocks = []
+    if len(report.findings) > _MANY:
+        blocks += [verdict, list(writer.index(report))]
+    blocks += [list(writer.finding(finding)) for finding in report.findings]
+    blocks += [block for block in (list(writer.notes(report)), verdict) if block]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def detail(finding: Finding, *, width: int = WIDTH) -> str:
+    """Return one finding without its heading, for where something else names it already."""
+    lines = list(_Writer(width=width, color=False).finding(finding))[1:]
+    return textwrap.dedent("\n".join(lines))
 
 
 class _Writer:
@@ -72,11 +85,21 @@ class _Writer:
     def __init__(self, *, width: int, color: bool) -> None:
         self._width = width
         self._color = color
+        self._said: dict[tuple[object, ...], str] = {}
+
+    def index(self, report: Report) -> Iterator[str]:
+        """Name every finding on a line."""
+        kinds = max(len(finding.kind) for finding in report.findings)
+        for finding in report.findings:
+            where = finding.subject.resource_id or ""
+            line = f"  {finding.kind:<{kinds}}  {visible(finding.subject.name)}"
+            yield f"{line}  {visible(where)}".rstrip()
 
     def finding(self, finding: Finding) -> Iterator[str]:
         style = _Style.ERROR if finding.severity is Severity.ERROR else _Style.WARNING
         yield self._styled(finding.kind, style) + f"  {visible(finding.subject.name)}"
-        yield from self._wrapped(_where(finding.subject), indent="  ", style=_Style.FAINT)
+        if where := _where(finding.subject):
+            yield from self._wrapped(where, indent="  ", style=_Style.FAINT)
         yield from self._wrapped(visible(finding.message), indent="  ")
         if finding.differences:
             yield ""
@@ -89,15 +112,31 @@ class _Writer:
             )
         if finding.impact or finding.notes or finding.remedies or finding.accepted:
             yield ""
-        for number, reason in enumerate(finding.impact.splitlines()):
-            yield from self._labelled("" if number else "Why", visible(reason))
+        yield from self._reasons(finding)
         for note in finding.notes:
             if note not in _SAID_BY_A_FINDING:
                 yield from self._labelled("Note", f"{note.sentence} ({note})")
         if finding.accepted is not None:
             yield from self._labelled("Accepted", visible(finding.accepted.reason))
         for remedy in finding.remedies:
-            yield from self._remedy(remedy)
+            yield from self._remedy(finding, remedy)
+
+    def _reasons(self, finding: Finding) -> Iterator[str]:
+        said = [self._said_of(finding, reason) for reason in finding.impact]
+        reasons = [
+            visible(reason)
+            for reason, before in zip(finding.impact, said, strict=True)
+            if before is None
+        ]
+        reasons += dict.fromkeys(f"As for {before}." for before in said if before is not None)
+        for number, reason in enumerate(reasons):
+            yield from self._labelled("" if number else "Why", reason)
+
+    def _said_of(self, finding: Finding, *what: object) -> str | None:
+        """Return of which finding the same was said already; remember it for the next ones."""
+        name = visible(finding.subject.name)
+        first = self._said.setdefault((finding.kind, *what), name)
+        return None if first == name else first
 
     def _difference(self, difference: Difference) -> Iterator[str]:
         """Show a difference on one line if it fits, else one line a side."""
@@ -132,8 +171,10 @@ class _Writer:
     def _value(self, side: str, value: str, style: _Style) -> Iterator[str]:
         yield from self._wrapped(value, indent=f"      {side:<9} ", style=style)
 
-    def _remedy(self, remedy: Remedy) -> Iterator[str]:
-        yield from self._labelled(_LABELS[remedy.action], visible(remedy.text))
+    def _remedy(self, finding: Finding, remedy: Remedy) -> Iterator[str]:
+        before = self._said_of(finding, remedy.action, remedy.text)
+        text = visible(remedy.text) if before is None else f"As for {before}:"
+        yield from self._labelled(_LABELS[remedy.action], text)
         for command in remedy.commands:
             yield from self._command(command)
 
@@ -150,6 +191,9 @@ class _Writer:
                 lines.append(word)
             else:
                 lines[-1] += f" {word}"
+        if len(lines) == 1:
+            yield indent + line
+            return
         yield f"{indent}{visible(lines[0])} \\"
         for more in lines[1:-1]:
             yield f"{indent}  {visible(more)} \\"
@@ -241,7 +285,9 @@ def _shown(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return visible(value) if value.strip() else f'"{visible(value)}"'
+            # White space at an end, or two spaces in a row, would not be seen.
+            plain = value == value.strip() and value and "  " not in value
+            return visible(value) if plain else f'"{visible(value)}"'
         case int():
             return str(value)
         case tuple():
@@ -263,6 +309,7 @@ def _counts(report: Report) -> str:
         (summary.unverified, "not verified"),
         (summary.accepted, "accepted"),
         (summary.in_sync, "in sync"),
+        (len(report.pending), "to be created"),
     )
     parts = [f"{number} {what}" for number, what in counted if number]
     scale = (
