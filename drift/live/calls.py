@@ -19,13 +19,14 @@ A = TypeVar("A")
 class Pulse:
     """Signs of life of one call: written by the thread that asks, read by those who wait."""
 
-    __slots__ = ("_answered", "_give_up", "_limits", "_trouble")
+    __slots__ = ("_answered", "_getting_credentials", "_give_up", "_limits", "_trouble")
 
     def __init__(self, limits: Limits, since: float | None = None) -> None:
         """Start the clock, now or at a `time.monotonic()` of before."""
         start = time.monotonic() if since is None else since
         self._limits: Final = limits
         self._answered = False
+        self._getting_credentials = False
         self._trouble: str | None = None
         # (while silent, while nothing but errors come): one assignment, so no lock is needed
         self._give_up = (start + limits.silence, start + limits.stall)
@@ -48,6 +49,15 @@ class Pulse:
         """Note that no reply came at all, and why."""
         self._trouble = kind
 
+    @contextlib.contextmanager
+    def getting_credentials(self) -> Iterator[None]:
+        """Note, as long as the context lasts, that it is not this request that takes time."""
+        self._getting_credentials = True
+        try:
+            yield
+        finally:
+            self._getting_credentials = False
+
     def left(self) -> float:
         """Return the seconds after which to give up, unless something happens before."""
         return min(self._give_up) - time.monotonic()
@@ -55,6 +65,13 @@ class Pulse:
     def fault(self) -> Fault:
         """Say that it was given up."""
         limits = self._limits
+        if self._getting_credentials:
+            return Fault(
+                status=Coverage.FAILED,
+                reason=f"getting the credentials did not end within {limits.silence:g} s",
+                next_step="Check the credential_process or the login of the profile, and that STS "
+                "can be reached; then run again.",
+            )
         silent, stalled = self._give_up
         last = f" ({self._trouble})" if self._trouble else ""
         if stalled <= silent:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.model import StructureShape
 
 from drift.live import faults
-from drift.live.calls import Pulse
 from drift.live.credentials import Sessions, profile_region
 from drift.live.foreign import clean
-from drift.live.terms import Caller, Limits
+from drift.live.terms import Caller, Limits, Signs
 from drift.live.wire import ReplyReader
 from drift.model import Narrowing, ProviderCredentials
 
@@ -43,7 +42,7 @@ class BotocoreAws:
         with faults.translated("reading the AWS configuration", "no region"):
             return profile_region(profile)
 
-    def caller(self, way: ProviderCredentials, region: str, pulse: Pulse) -> Caller:
+    def caller(self, way: ProviderCredentials, region: str, pulse: Signs) -> Caller:
         """Ask STS whose credentials they are."""
         with faults.translated("sts:GetCallerIdentity", region):
             made: Any = self._client(way, "sts", region, pulse)
@@ -53,7 +52,7 @@ class BotocoreAws:
             return Caller(account=clean(identity["Account"]), arn=clean(identity["Arn"]))
 
     def pages(
-        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Pulse
+        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Signs
     ) -> Iterator[Sequence[object]]:
         """List flow logs, page by page."""
         with (
@@ -65,7 +64,7 @@ class BotocoreAws:
             for page in pages:
                 yield faults.entries(page)
 
-    def dry_run(self, way: ProviderCredentials, region: str, pulse: Pulse) -> None:
+    def dry_run(self, way: ProviderCredentials, region: str, pulse: Signs) -> None:
         """Ask whether listing is permitted; return if so."""
         with faults.translated("ec2:DescribeFlowLogs", region):
             made: Any = self._client(way, "ec2", region, pulse)
@@ -74,9 +73,10 @@ class BotocoreAws:
                 ec2.describe_flow_logs(DryRun=True)
 
     def _client(
-        self, way: ProviderCredentials, service: str, region: str, pulse: Pulse
+        self, way: ProviderCredentials, service: str, region: str, pulse: Signs
     ) -> BaseClient:
-        client = self._sessions.client(way, service, region)
+        with pulse.getting_credentials():
+            client = self._sessions.client(way, service, region)
         client.meta.events.register("response-received", _SignsOfLife(pulse))
         return client
 
@@ -103,7 +103,7 @@ def _request(narrowing: Narrowing) -> dict[str, object]:
 class _SignsOfLife:
     """Tells a pulse of every reply, and of every try that brought none."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def __init__(self, pulse: Signs) -> None:
         self._pulse: Final = pulse
 
     def __call__(self, parsed_response: object, exception: Exception | None, **_: object) -> None:

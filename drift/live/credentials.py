@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import re
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
 
 import botocore.exceptions
 import botocore.session
@@ -19,10 +22,10 @@ from botocore.credentials import (
     ReadOnlyCredentials,
 )
 from botocore.loaders import JSONFileLoader
-from botocore.utils import FileWebIdentityTokenLoader
 
 from drift import __version__
 from drift.live.calls import Once
+from drift.live.foreign import clean
 from drift.live.terms import Limits
 from drift.model import ProviderCredentials
 
@@ -31,16 +34,37 @@ if TYPE_CHECKING:
 
 _SESSION_NAME: Final = "flow-log-drift"
 """What CloudTrail shows as the session of an assumed role."""
+_LONGEST_TOKEN: Final = 20_000
+"""What AssumeRoleWithWebIdentity takes."""
+_TOKEN: Final = re.compile(rb"[\w-]+\.[\w-]+\.[\w-]+")
+"""A JWT: three parts in base64url."""
 
 
 class RoleError(Exception):
     """A role could not be assumed; the cause is why."""
 
-    def __init__(self, role_arn: str, cause: Exception) -> None:
-        """Take the role, which botocore's error does not always name."""
+    def __init__(self, role_arn: str, cause: Exception, action: str = "sts:AssumeRole") -> None:
+        """Take the role, which botocore's error does not always name, and what was asked."""
         super().__init__(f"{role_arn}: {cause}")
         self.role_arn = role_arn
         self.cause = cause
+        self.action = action
+
+
+class TokenFileError(Exception):
+    """A file that a web identity names is not one of a token; what it holds is never told."""
+
+    def __init__(self, path: str, why: str) -> None:
+        """Take the file, and a clause that goes on from its name."""
+        super().__init__(f"{clean(path, 160)} {why}")
+
+
+class EndpointError(Exception):
+    """What is set as the URL of an endpoint is none; it may hold a password, so it is not told."""
+
+    def __init__(self, setting: str) -> None:
+        """Take where it is set."""
+        super().__init__(f"{setting} is not a valid URL")
 
 
 class Keys(Protocol):
@@ -110,17 +134,19 @@ class Sessions:
             web = way.web_identity
             by_token = AssumeRoleWithWebIdentityCredentialFetcher(
                 create,
-                FileWebIdentityTokenLoader(web.token_file),
+                _TokenFile(web.token_file),
                 web.role_arn,
                 extra_args={"RoleSessionName": web.session_name or _SESSION_NAME},
             )
-            keys = _Assumed(web.role_arn, by_token.fetch_credentials, "web-identity")
+            keys = _Assumed(
+                web.role_arn, by_token.fetch_credentials, "sts:AssumeRoleWithWebIdentity"
+            )
         for role in way.assume_roles:
             extra = {"RoleSessionName": role.session_name or _SESSION_NAME}
             if role.external_id is not None:
                 extra["ExternalId"] = role.external_id
             fetcher = AssumeRoleCredentialFetcher(create, keys, role.role_arn, extra_args=extra)
-            keys = _Assumed(role.role_arn, fetcher.fetch_credentials, "assume-role")
+            keys = _Assumed(role.role_arn, fetcher.fetch_credentials, "sts:AssumeRole")
         return keys
 
 
@@ -142,9 +168,10 @@ class _Ambient:
 class _Assumed:
     """A role that is assumed when first needed, and refused once, not once a region."""
 
-    def __init__(self, role_arn: str, fetch: Callable[[], dict[str, Any]], method: str) -> None:
+    def __init__(self, role_arn: str, fetch: Callable[[], dict[str, Any]], action: str) -> None:
         self._role_arn: Final = role_arn
-        self._keys: Final = DeferredRefreshableCredentials(fetch, method)
+        self._action: Final = action
+        self._keys: Final = DeferredRefreshableCredentials(fetch, action)
         self._lock: Final = threading.Lock()
         self._refusal: RoleError | None = None
 
@@ -156,12 +183,69 @@ class _Assumed:
                 except RoleError as error:  # of the role before it in the chain
                     self._refusal = error
                 except Exception as error:  # noqa: BLE001 -- translated in faults
-                    self._refusal = RoleError(self._role_arn, error)
+                    self._refusal = RoleError(self._role_arn, error, self._action)
             raise self._refusal
 
 
+class _TokenFile:
+    """Reads a token, and nothing else: a state names the file, and STS gets what is in it."""
+
+    def __init__(self, path: str) -> None:
+        self._path: Final = path
+
+    def __call__(self) -> str:
+        try:
+            content = self._content()
+        except OSError as error:
+            why = f"could not be read ({type(error).__name__})"
+            raise TokenFileError(self._path, why) from error
+        except ValueError:  # of a name with a NUL in it
+            raise TokenFileError(self._path, "is not the name of a file") from None
+        if len(content) > _LONGEST_TOKEN:
+            raise TokenFileError(self._path, f"is larger than {_LONGEST_TOKEN:,} bytes")
+        token = content.strip()
+        if not _TOKEN.fullmatch(token):
+            raise TokenFileError(self._path, "does not hold a token (a JWT)")
+        return token.decode("ascii")
+
+    def _content(self) -> bytes:
+        path = Path(self._path)
+        # Known before it is opened: a pipe would be waited for, and devices may do anything.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise TokenFileError(self._path, "is not a regular file")
+        with path.open("rb") as file:
+            return file.read(_LONGEST_TOKEN + 1)
+
+
+class _Session(botocore.session.Session):
+    """Also makes the clients with which botocore itself gets credentials."""
+
+    # `typing.override` came with Python 3.12.
+    def create_client(  # type: ignore[explicit-override]
+        self,
+        *args: Any,  # noqa: ANN401 -- all is as botocore has it
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Make a client; some URLs that are none pass here, and fail once they are called."""
+        theirs = options.get("endpoint_url") is not None
+        try:
+            client = super().create_client(*args, **options)
+            parts = urlsplit(client.meta.endpoint_url)
+            if parts.scheme in {"http", "https"} and parts.port != 0:  # `port` raises, too
+                return client
+        except botocore.exceptions.BotoCoreError:  # of which InvalidRegionError is a ValueError
+            raise
+        except ValueError:
+            pass
+        raise EndpointError(
+            "an endpoint of the provider"
+            if theirs
+            else "AWS_ENDPOINT_URL (or endpoint_url in ~/.aws/config)"
+        )
+
+
 def _session(profile: str | None, limits: Limits) -> botocore.session.Session:
-    session = botocore.session.Session(profile=profile)
+    session = _Session(profile=profile)
     session.set_default_client_config(
         Config(
             connect_timeout=limits.connect,

@@ -14,6 +14,7 @@ from typing import TypeVar
 from drift.errors import CredentialsError
 from drift.live import listing
 from drift.live.calls import Pulse, in_threads
+from drift.live.overlap import once_each
 from drift.live.survey import Answer, Place, Survey, gather
 from drift.live.terms import (
     Access,
@@ -91,7 +92,7 @@ def read(  # noqa: PLR0913 -- what, how and what of it; the last two are for tes
         if on_progress is not None:
             on_progress(Progress(done=len(answers), total=len(places), listing=listings[-1]))
     _need_credentials(answers)
-    return Inventory(listings=_once_each(listings), narrowing=narrowing)
+    return Inventory(listings=once_each(listings), narrowing=narrowing)
 
 
 def check_permissions(
@@ -172,6 +173,7 @@ def _listing(answer: Answer[tuple[LiveFlowLog, ...]]) -> Listing:
                 status=fault.status,
                 reason=fault.reason,
                 next_step=fault.next_step,
+                missing_permission=fault.permission,
                 account_confirmed=answer.caller is not None,
             )
         case flow_logs:
@@ -188,25 +190,6 @@ def _of_account(flow_logs: tuple[LiveFlowLog, ...], account: str | None) -> tupl
     if not flow_logs or flow_logs[0].account == account:
         return flow_logs
     return tuple(replace(flow_log, account=account) for flow_log in flow_logs)
-
-
-def _once_each(listings: Iterable[Listing]) -> tuple[Listing, ...]:
-    """Return one listing for each account and region, in fixed order.
-
-    Where two turned out to be of the same, one that was read outweighs one that was not; where
-    nobody can tell the account, none is left out.
-    """
-    known: dict[tuple[str, str], Listing] = {}
-    unknown: list[Listing] = []
-    for found in listings:
-        if found.account is None:
-            unknown.append(found)
-            continue
-        key = (found.region, found.account)
-        if key not in known or found.status is Coverage.READ:
-            known[key] = found
-    unknown.sort(key=lambda found: (found.region, found.status, found.reason or ""))
-    return (*(known[key] for key in sorted(known)), *unknown)
 
 
 def _permission(answer: Answer[bool]) -> Permission:

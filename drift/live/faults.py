@@ -16,7 +16,7 @@ import urllib3.exceptions
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
-from drift.live.credentials import RoleError
+from drift.live.credentials import EndpointError, RoleError, TokenFileError
 from drift.live.foreign import clean
 from drift.live.terms import Cause, Fault, FaultError
 from drift.model import Coverage
@@ -85,17 +85,21 @@ def translate(error: Exception, asked: Asked) -> Fault:
 
 def _role(error: RoleError, asked: Asked) -> Fault:
     """Explain why a role could not be assumed; unless AWS could not be reached at all."""
-    why = translate(error.cause, replace(asked, action="sts:AssumeRole"))
+    why = translate(error.cause, replace(asked, action=error.action))
     role = clean(error.role_arn)
-    denied = why.permission is not None
+    next_step = why.next_step
+    if why.permission is not None:
+        next_step = f"Allow {why.permission} on {role}, and let its trust policy name the caller."
+    elif why.cause is Cause.REQUEST:
+        next_step = (
+            "Check the role, its external id and session name: --assume-role and --external-id, "
+            "or those of the provider in the declaration."
+        )
     return replace(
         why,
         cause=why.cause if why.cause in {Cause.OTHER, Cause.NO_CREDENTIALS} else Cause.CREDENTIALS,
         reason=f"the role {role} could not be assumed: {why.reason}",
-        next_step=f"Allow sts:AssumeRole on {role}, and let its trust policy name the caller."
-        if denied
-        else why.next_step,
-        permission=None,
+        next_step=next_step,
     )
 
 
@@ -109,7 +113,7 @@ def error_code(error: aws.ClientError) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Refusal:
-    """Error codes that mean the same; `{action}`, `{code}`, `{region}` and `{text}` are filled."""
+    """Error codes that mean the same; `{action}`, `{code}`, `{region}` … are filled in."""
 
     codes: frozenset[str]
     reason: str
@@ -129,8 +133,10 @@ def _refusal(error: aws.ClientError, asked: Asked) -> Fault:
         "code": code,
         "region": asked.region,
         "text": f": {text}" if text else "",
-        "policy": _explicit_deny(text),
+        "policy": text.partition("with an explicit deny in ")[2],
     }
+    if row.permission and words["policy"]:
+        row = _OUTWEIGHED
     return Fault(
         status=row.status,
         reason=row.reason.format_map(words),
@@ -141,11 +147,7 @@ def _refusal(error: aws.ClientError, asked: Asked) -> Fault:
     )
 
 
-def _explicit_deny(text: str) -> str:
-    """Say which policy denies, where AWS does: granting more elsewhere would not help."""
-    _, found, policy = text.partition("with an explicit deny in ")
-    return f", with an explicit deny in {policy}" if found else ""
-
+_VALUES: Final = "Check the values of --filter and --flow-log-id."
 
 _REFUSALS: Final = (
     _Refusal(
@@ -159,7 +161,7 @@ _REFUSALS: Final = (
                 "NotAuthorized",
             }
         ),
-        reason="AWS denied {action} ({code}){policy}",
+        reason="AWS denied {action} ({code})",
         next_step="Grant {action} to these credentials.",
         permission=True,
     ),
@@ -273,10 +275,15 @@ _REFUSALS: Final = (
             }
         ),
         status=Coverage.FAILED,
-        cause=Cause.OTHER,
+        cause=Cause.REQUEST,
         reason="AWS does not accept the request ({code}){text}",
-        next_step="Check the values of --filter, --flow-log-id and --assume-role.",
+        next_step=_VALUES,
     ),
+)
+_OUTWEIGHED: Final = _Refusal(
+    codes=frozenset(),
+    reason="AWS denied {action} ({code}), with an explicit deny in {policy}",
+    next_step="Lift the deny in {policy}: no grant outweighs it.",
 )
 _UNKNOWN_CODE: Final = _Refusal(
     codes=frozenset(),
@@ -453,6 +460,14 @@ _BY_CLASS: Final[tuple[tuple[Kinds, Explain], ...]] = (
         ),
         _failed("the credentials could not be had: {text}", _CONFIGURATION, Cause.CREDENTIALS),
     ),
+    (
+        (TokenFileError,),
+        _failed(
+            "{text}",
+            "Let webIdentityTokenFile of the provider name the file of a web identity token.",
+            Cause.CREDENTIALS,
+        ),
+    ),
     # Regions that are none
     (
         (
@@ -470,11 +485,12 @@ _BY_CLASS: Final[tuple[tuple[Kinds, Explain], ...]] = (
     ),
     # Settings, requests and installations that are wrong
     (
+        (EndpointError,),
+        _failed("{text}", "Write it as https://HOST:PORT, or unset it."),
+    ),
+    (
         (aws.ValidationError, aws.ParamValidationError, aws.MissingParametersError),
-        _failed(
-            "botocore does not accept the request: {text}",
-            "Check the values of --filter, --flow-log-id and --assume-role.",
-        ),
+        _failed("botocore does not accept the request: {text}", _VALUES, Cause.REQUEST),
     ),
     (
         (

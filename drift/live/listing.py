@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from drift.errors import UsageError
-from drift.live.calls import Pulse
+from drift.identifiers import FLOW_LOG_ID
 from drift.live.response import EntryReader, MalformedEntryError
-from drift.live.terms import Fault, FaultError, Limits
+from drift.live.terms import Fault, FaultError, Limits, Signs
 from drift.model import Coverage, Filter, LiveFlowLog, Narrowing
 
 Pages: TypeAlias = Callable[[Narrowing], Iterable[Sequence[object]]]
@@ -18,14 +17,13 @@ Pages: TypeAlias = Callable[[Narrowing], Iterable[Sequence[object]]]
 _MOST_IDS: Final = 1000
 _MOST_VALUES: Final = 200
 """What EC2 takes in one request: FlowLogIds, and values of one filter."""
-_FLOW_LOG_ID: Final = re.compile(r"fl-[0-9a-z]{1,64}", re.ASCII)
 
 
 def check(narrowing: Narrowing) -> None:
     """Refuse what AWS would refuse, or, worse, take for a request for everything."""
     ids = narrowing.flow_log_ids
     for flow_log_id in ids:
-        if not _FLOW_LOG_ID.fullmatch(flow_log_id):
+        if not FLOW_LOG_ID.fullmatch(flow_log_id):
             raise UsageError(
                 f"--flow-log-id {flow_log_id!r} is not the id of a flow log",
                 next_step="An id looks like fl-0123456789abcdef0.",
@@ -55,7 +53,7 @@ def flow_logs(  # noqa: PLR0913 -- what is asked, how it is read, and when it is
     *,
     account: str | None,
     region: str,
-    pulse: Pulse,
+    pulse: Signs,
     limits: Limits,
 ) -> tuple[LiveFlowLog, ...]:
     """Return the flow logs of a listing, each once.
@@ -86,7 +84,7 @@ def _by_filter(narrowing: Narrowing) -> Iterator[Narrowing]:
 def _collected(
     pages: Iterable[Sequence[object]],
     read: Callable[[object], LiveFlowLog],
-    pulse: Pulse,
+    pulse: Signs,
     limits: Limits,
 ) -> tuple[LiveFlowLog, ...]:
     found: dict[str, LiveFlowLog] = {}

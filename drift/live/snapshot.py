@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from drift.errors import LiveFileError
-from drift.live.foreign import clean
+from drift.live.foreign import clean, misnamed
 from drift.live.response import EntryReader, MalformedEntryError, entry
 from drift.model import EVERYTHING, Coverage, Filter, Inventory, Listing, LiveFlowLog, Narrowing
 
@@ -30,6 +32,7 @@ class _Listing(msgspec.Struct, kw_only=True, omit_defaults=False):
     status: Coverage = Coverage.READ
     reason: str | None = None
     next_step: str | None = None
+    missing_permission: str | None = None
     account_confirmed: bool = True
     flow_logs: list[msgspec.Raw] = msgspec.field(default_factory=list, name="FlowLogs")
     """Read one by one: 100,000 of them as dictionaries would take most of the memory."""
@@ -101,6 +104,7 @@ def _written(listing: Listing) -> _Listing:
         status=listing.status,
         reason=listing.reason,
         next_step=listing.next_step,
+        missing_permission=listing.missing_permission,
         account_confirmed=listing.account_confirmed,
         flow_logs=[
             msgspec.Raw(msgspec.json.encode(entry(one)))
@@ -153,6 +157,9 @@ def parse(
             f"{name} is output of the AWS CLI, which does not tell its {missing}",
             next_step="Name them with --account and --region.",
         )
+    wrong = misnamed(account, region)
+    if wrong is not None:
+        raise LiveFileError(f"{name}: {wrong[1]}", next_step=f"Correct --{wrong[0]}.")
     listing = _Listing(account=account, region=region)
     try:
         listing.flow_logs = msgspec.json.decode(head.flow_logs, type=list[msgspec.Raw])
@@ -213,10 +220,34 @@ def _from_snapshot(text: bytes, name: str, version: object) -> Inventory:
         snapshot = msgspec.json.decode(text, type=_Snapshot)
     except msgspec.ValidationError as error:
         raise _invalid(error, name) from error
+    for listing in snapshot.listings:
+        wrong = misnamed(listing.account, listing.region)
+        if wrong is not None:
+            raise LiveFileError(f"{name}: {wrong[1]}", next_step=_AGAIN)
     return Inventory(
-        listings=tuple(_read(listing, name) for listing in snapshot.listings),
+        listings=tuple(_read(listing, name) for listing in _once_each(snapshot.listings)),
         narrowing=_asked(snapshot.narrowing),
     )
+
+
+def _once_each(listings: Iterable[_Listing]) -> Iterable[_Listing]:
+    """Put those of the same account and region into one: several files are easily made one.
+
+    Where nobody could tell the account, nobody can tell that it is the same.
+    """
+    places: dict[tuple[str, str] | int, list[_Listing]] = defaultdict(list)
+    for number, listing in enumerate(listings):
+        places[(listing.region, listing.account) if listing.account else number].append(listing)
+    return [several[0] if len(several) == 1 else _union(several) for several in places.values()]
+
+
+def _union(listings: list[_Listing]) -> _Listing:
+    """Return all that several saw; one that was read outweighs those that were not."""
+    read = [listing for listing in listings if listing.status is Coverage.READ]
+    union = copy(read[0] if read else listings[0])
+    union.account_confirmed = all(listing.account_confirmed for listing in read or listings)
+    union.flow_logs = [one for listing in listings for one in listing.flow_logs]
+    return union
 
 
 def _asked(narrowing: _Narrowing) -> Narrowing:
@@ -238,13 +269,14 @@ def _read(listing: _Listing, name: str) -> Listing:
         status=listing.status,
         reason=listing.reason,
         next_step=listing.next_step,
+        missing_permission=listing.missing_permission,
         account_confirmed=listing.account_confirmed,
         flow_logs=tuple(_entries(listing, name)),
     )
 
 
 def _entries(listing: _Listing, name: str) -> Iterable[LiveFlowLog]:
-    """Read each flow log once: files of several regions are easily merged twice."""
+    """Read each flow log once, as long as the file says the same of it each time."""
     read = EntryReader(listing.account, listing.region).read
     found: dict[str, LiveFlowLog] = {}
     for number, one in enumerate(listing.flow_logs, start=1):
@@ -252,7 +284,11 @@ def _entries(listing: _Listing, name: str) -> Iterable[LiveFlowLog]:
             live = read(msgspec.json.decode(one))
         except MalformedEntryError as error:
             raise LiveFileError(f"{name}: {error} (number {number})", next_step=_AGAIN) from error
-        found.setdefault(live.flow_log_id, live)
+        if found.setdefault(live.flow_log_id, live) != live:
+            raise LiveFileError(
+                f"{name} holds two different answers for {clean(live.flow_log_id, 80)}",
+                next_step="Keep the newer one, or write the file again with `drift live`.",
+            )
     return found.values()
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from drift.live.calls import Call, Once, Pulse
-from drift.live.foreign import clean
+from drift.live.foreign import clean, misnamed
 from drift.live.terms import Access, Aws, Caller, Cause, Fault, Limits, Target
-from drift.live.ways import ACCOUNT, REGION, described, ways
+from drift.live.ways import described, unreadable, ways
 from drift.model import Coverage, ProviderCredentials
 
 T = TypeVar("T")
@@ -101,6 +101,9 @@ class Survey(Generic[T]):
 
     def _by(self, way: ProviderCredentials, place: Place) -> Answer[T]:
         """Ask by one way, with STS beside: nothing counts that another account has answered."""
+        untold = unreadable(way)
+        if untold is not None:
+            return Answer(place=place, result=_unreadable(untold, place))
         since = time.monotonic()
         home = self._identity(way, self._home[way], since)
         who = home.poll(self._patience)
@@ -143,7 +146,9 @@ class Survey(Generic[T]):
 
     def _caller(self, way: ProviderCredentials, region: str, since: float) -> Caller | Fault:
         """Return whose credentials they are; by STS in this region, if elsewhere it is silent."""
-        who = self._identity(way, self._home[way], since).poll(self._limits.identity)
+        left = since + self._limits.silence - time.monotonic()
+        home = self._identity(way, self._home[way], since)
+        who = home.poll(max(0.0, min(self._limits.identity, left)))
         if isinstance(who, Caller) or (isinstance(who, Fault) and who.never_sent):
             return who
         return self._identity(way, region, since).outcome()
@@ -168,19 +173,28 @@ def _is_other(caller: Caller, place: Place) -> bool:
 
 def _invalid(place: Place) -> Fault | None:
     """Refuse names out of a state that could lead anywhere but to AWS."""
-    if not REGION.fullmatch(place.region):
-        return Fault(
-            status=Coverage.FAILED,
-            reason=f"{clean(place.region, 40)!r} is not the name of an AWS region",
-            next_step="Correct the region in the declaration, or in --region.",
-        )
-    if place.account is not None and not ACCOUNT.fullmatch(place.account):
-        return Fault(
-            status=Coverage.FAILED,
-            reason=f"{clean(place.account, 40)!r} is not an AWS account: it needs twelve digits",
-            next_step="Correct the account in the declaration, or in --account.",
-        )
-    return None
+    wrong = misnamed(place.account, place.region)
+    if wrong is None:
+        return None
+    name, reason = wrong
+    return Fault(
+        status=Coverage.FAILED,
+        reason=reason,
+        next_step=f"Correct the {name} in the declaration, or in --{name}.",
+    )
+
+
+def _unreadable(untold: str, place: Place) -> Fault:
+    """Say that a declaration names credentials, but not in clear."""
+    role = "--assume-role 'arn:{partition}:iam::ACCOUNT:role/NAME'"
+    # Of an unknown account, a profile takes no role's place.
+    profile = "--profile NAME, or " if untold == "profile" or place.account else ""
+    return Fault(
+        status=Coverage.FAILED,
+        cause=Cause.CREDENTIALS,
+        reason=f"the provider's {untold} is a secret that is not decrypted, or not known yet",
+        next_step=f"Name it yourself: {profile}{role}.",
+    )
 
 
 def _wrong_account(way: ProviderCredentials, place: Place, caller: Caller) -> Fault:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from drift.errors import UsageError
 from drift.model import AMBIENT, Coverage, Listing, Narrowing, ProviderCredentials
-
-if TYPE_CHECKING:
-    from drift.live.calls import Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +38,7 @@ class Access:
     """Whether `endpoints` of a provider in a state may receive signed requests."""
 
     def __post_init__(self) -> None:
-        """Refuse a template that could never become a role's ARN."""
+        """Refuse what could never become the ARN of a role, or is no external id."""
         if self.assume_role is not None and not _ROLE_TEMPLATE.fullmatch(self.assume_role):
             raise UsageError(
                 f"--assume-role {self.assume_role!r} is not the ARN of a role",
@@ -51,11 +49,17 @@ class Access:
                 "--external-id belongs to --assume-role, which is missing",
                 next_step="Name the role with --assume-role.",
             )
+        if self.external_id is not None and not _EXTERNAL_ID.fullmatch(self.external_id):
+            raise UsageError(
+                "--external-id is not one that AWS takes",
+                next_step="It has 2 to 1224 characters: letters, digits and _+=,.@:/-",
+            )
 
 
 _ROLE_TEMPLATE: Final = re.compile(
     r"arn:(?:\{partition\}|[a-z0-9-]+):iam::(?:\{account\}|\d{12}):role/[\w+=,.@/-]+", re.ASCII
 )
+_EXTERNAL_ID: Final = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,8 @@ class Limits:
     """Of one request, while AWS throttles or fails."""
     connection_attempts: int = 3
     """Of one request, while AWS can't be reached."""
-    silence: float = 20
-    """Without any reply at all, after which a region is given up."""
+    silence: float = 18
+    """Without any reply at all, after which a region is given up: 20 with what is around it."""
     backoff: float = 20
     """The longest pause of botocore's standard retries after a reply that is an error."""
     stall: float = 120
@@ -127,6 +131,8 @@ class Cause(Enum):
     """AWS knows the credentials and says no."""
     WRONG_ACCOUNT = auto()
     """They are of another account."""
+    REQUEST = auto()
+    """What is asked for is not what AWS takes."""
     OTHER = auto()
     """Nothing that other credentials would change."""
 
@@ -144,7 +150,7 @@ class Fault:
     code: str | None = None
     """AWS's error code, where AWS answered with one."""
     permission: str | None = None
-    """The IAM action that was denied."""
+    """The IAM action, where granting it would mend this."""
 
     @property
     def never_sent(self) -> bool:
@@ -154,7 +160,7 @@ class Fault:
     @property
     def other_credentials_may_help(self) -> bool:
         """Whether the next credentials are worth trying."""
-        return self.cause is not Cause.OTHER
+        return self.cause not in {Cause.REQUEST, Cause.OTHER}
 
 
 class FaultError(Exception):
@@ -166,16 +172,32 @@ class FaultError(Exception):
         self.fault = fault
 
 
+class Signs(Protocol):
+    """Where those who ask AWS leave signs of life, for those who wait."""
+
+    def answer(self) -> None:
+        """Note a reply that brought what was asked for."""
+
+    def refusal(self, code: str) -> None:
+        """Note a reply that is an error; a pause may follow until it is tried again."""
+
+    def failure(self, kind: str) -> None:
+        """Note that no reply came at all, and why."""
+
+    def getting_credentials(self) -> AbstractContextManager[None]:
+        """Note, as long as the context lasts, that it is not this request that takes time."""
+
+
 class Aws(Protocol):
     """What is asked of AWS; each method raises nothing but `FaultError`."""
 
-    def caller(self, way: ProviderCredentials, region: str, pulse: Pulse) -> Caller:
+    def caller(self, way: ProviderCredentials, region: str, pulse: Signs) -> Caller:
         """Ask STS whose credentials they are."""
 
     def pages(
-        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Pulse
+        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Signs
     ) -> Iterator[Sequence[object]]:
         """List flow logs, page by page, each entry in DescribeFlowLogs' shape."""
 
-    def dry_run(self, way: ProviderCredentials, region: str, pulse: Pulse) -> None:
+    def dry_run(self, way: ProviderCredentials, region: str, pulse: Signs) -> None:
         """Ask whether listing is permitted; return if so."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -11,9 +10,8 @@ from drift.arn import partition_of
 from drift.live.terms import Access, Target
 from drift.model import AssumedRole, ProviderCredentials
 
-REGION: Final = re.compile(r"[a-z]{2,6}(-[a-z]{2,12}){1,3}-\d{1,2}", re.ASCII)
-"""Region names come from states, which a pull request can change: they end up in host names."""
-ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
+UNREADABLE: Final = "(unreadable)"
+"""What `declared.providers` writes for a profile, role or file that is secret, or not known yet."""
 
 
 def ways(target: Target, access: Access) -> tuple[ProviderCredentials, ...]:
@@ -32,7 +30,8 @@ def _of_account(target: Target, access: Access) -> Iterator[ProviderCredentials]
     if role is not None:
         yield ProviderCredentials(profile=access.profile, assume_roles=(role,))
     for declared in target.credentials:
-        yield _allowed(replace(declared, profile=declared.profile or access.profile), access)
+        theirs = None if declared.profile == UNREADABLE and access.profile else declared.profile
+        yield _allowed(replace(declared, profile=theirs or access.profile), access)
     yield ProviderCredentials(profile=access.profile)
 
 
@@ -70,3 +69,15 @@ def described(way: ProviderCredentials) -> str:
     if way.profile is not None:
         return f"profile {way.profile!r}"
     return "the ambient credentials"
+
+
+def unreadable(way: ProviderCredentials) -> str | None:
+    """Return what of these credentials the declaration does not tell, None if it tells all."""
+    web = way.web_identity
+    if way.profile == UNREADABLE:
+        return "profile"
+    if any(role.role_arn == UNREADABLE for role in way.assume_roles):
+        return "role"
+    if web is not None and UNREADABLE in {web.role_arn, web.token_file}:
+        return "web identity"
+    return None

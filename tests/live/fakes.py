@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from drift.live.calls import Pulse
-from drift.live.terms import Caller, Cause, Fault, FaultError
+from drift.live.terms import Caller, Cause, Fault, FaultError, Signs
 from drift.model import Coverage, Narrowing, ProviderCredentials
 
 ACCOUNT = "111111111111"
@@ -59,7 +58,7 @@ class FakeAws:
     silent: bool = False
     """Whether EC2 never answers."""
 
-    def caller(self, way: ProviderCredentials, region: str, pulse: Pulse) -> Caller:
+    def caller(self, way: ProviderCredentials, region: str, pulse: Signs) -> Caller:
         self.asked.append(("sts", way, region))
         answer = self.callers[way]
         if isinstance(answer, Fault):
@@ -68,7 +67,7 @@ class FakeAws:
         return answer
 
     def pages(
-        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Pulse
+        self, way: ProviderCredentials, region: str, narrowing: Narrowing, pulse: Signs
     ) -> Iterator[Page]:
         self.asked.append(("ec2", way, region))
         self.narrowings.append(narrowing)
@@ -76,7 +75,7 @@ class FakeAws:
             pulse.answer()
             yield listed
 
-    def dry_run(self, way: ProviderCredentials, region: str, pulse: Pulse) -> None:
+    def dry_run(self, way: ProviderCredentials, region: str, pulse: Signs) -> None:
         self.asked.append(("dry-run", way, region))
         self._answer(way, region)
         pulse.answer()

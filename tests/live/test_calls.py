@@ -145,3 +145,27 @@ def test_in_threads_raises_what_the_work_raises() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         list(in_threads(work, [1], threads=2))
+
+
+def test_credentials_that_do_not_come_are_not_put_down_to_aws() -> None:
+    def fetch(pulse: Pulse) -> str:
+        with pulse.getting_credentials():
+            return hang(pulse)
+
+    assert Call(fetch, limits=SHORT).outcome() == Fault(
+        status=Coverage.FAILED,
+        reason="getting the credentials did not end within 0.2 s",
+        next_step="Check the credential_process or the login of the profile, and that STS can be "
+        "reached; then run again.",
+    )
+
+
+def test_once_the_credentials_are_there_it_is_aws_that_is_silent() -> None:
+    def ask(pulse: Pulse) -> str:
+        with pulse.getting_credentials():
+            pass
+        return hang(pulse)
+
+    outcome = Call(ask, limits=SHORT).outcome()
+    assert isinstance(outcome, Fault)
+    assert outcome.reason == "AWS did not answer within 0.2 s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import InvalidRegionError
 
 from drift.errors import CredentialsError
 from drift.live import ec2
+from drift.live.credentials import Sessions
 from drift.live.terms import Access, Limits, Permission, Target
 from drift.model import (
     AMBIENT,
@@ -209,26 +212,86 @@ def test_a_chain_of_roles(serve: Serve) -> None:
 
 def test_a_web_identity(serve: Serve, tmp_path: Path) -> None:
     aws = serve(roles)
-    (tmp_path / "token").write_text("a-jwt", encoding="utf-8")
+    (tmp_path / "token").write_text("eyJh.eyJz-_.c2ln\n", encoding="utf-8")
     web = WebIdentity(role_arn=f"arn:aws:iam::{ACCOUNT}:role/web", token_file=f"{tmp_path}/token")
     assert read(None, ProviderCredentials(web_identity=web)).flow_logs == (flow_log("fl-1"),)
     (request,) = [one for one in aws.requests if one.action == "AssumeRoleWithWebIdentity"]
-    assert request.parameters["WebIdentityToken"] == "a-jwt"
+    assert request.parameters["WebIdentityToken"] == "eyJh.eyJz-_.c2ln"
     assert request.authorization == ""
 
 
-def test_a_web_identity_without_its_file(serve: Serve) -> None:
-    serve(roles)
-    missing = "/no/such/token"
-    web = WebIdentity(role_arn=f"arn:aws:iam::{ACCOUNT}:role/web", token_file=missing)
-    found = read(None, ProviderCredentials(web_identity=web))
-    assert (found.status, found.reason) == (
-        Coverage.FAILED,
-        (
-            f"the role arn:aws:iam::{ACCOUNT}:role/web could not be assumed: "
-            f"{missing} could not be read (FileNotFoundError)"
-        ),
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"root:x:0:0:root:/root:/bin/sh\n", "does not hold a token (a JWT)"),
+        (b"", "does not hold a token (a JWT)"),
+        (b"top.secret", "does not hold a token (a JWT)"),
+        (b"top.secret.key.s3cr3t", "does not hold a token (a JWT)"),
+        (b"top.sec ret.key", "does not hold a token (a JWT)"),
+        (b"eyJh.eyJz.c2ln\nsecret", "does not hold a token (a JWT)"),
+        ("eyJh.eyJz.\N{LATIN SMALL LETTER E WITH ACUTE}".encode(), "does not hold a token (a JWT)"),
+        (b"\xff\xfe.secret.x", "does not hold a token (a JWT)"),
+        (b"a.b." + b"c" * 19_997, "is larger than 20,000 bytes"),
+    ],
+    ids=lambda value: repr(value[:20]),
+)
+def test_a_web_identity_never_sends_or_tells_what_is_no_token(
+    serve: Serve, tmp_path: Path, content: bytes, why: str
+) -> None:
+    aws = serve(roles)
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    web = WebIdentity(role_arn=f"arn:aws:iam::{ACCOUNT}:role/web", token_file=str(file))
+    assert read(None, ProviderCredentials(web_identity=web)) == no_token(f"{file} {why}")
+    assert aws.requests == []
+
+
+def no_token(reason: str) -> Listing:
+    return Listing(
+        account=None,
+        region=EAST,
+        status=Coverage.FAILED,
+        reason=f"the role arn:aws:iam::{ACCOUNT}:role/web could not be assumed: {reason}",
+        next_step="Let webIdentityTokenFile of the provider name the file of a web identity token.",
+        account_confirmed=False,
     )
+
+
+def test_a_web_identity_of_the_longest_token(serve: Serve, tmp_path: Path) -> None:
+    aws = serve(roles)
+    token = "a.b." + "c" * 19_996
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    web = WebIdentity(role_arn=f"arn:aws:iam::{ACCOUNT}:role/web", token_file=f"{tmp_path}/token")
+    assert read(None, ProviderCredentials(web_identity=web)).flow_logs == (flow_log("fl-1"),)
+    (request,) = [one for one in aws.requests if one.action == "AssumeRoleWithWebIdentity"]
+    assert request.parameters["WebIdentityToken"] == token
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there are no such files")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("/no/such/token", "/no/such/token could not be read (FileNotFoundError)"),
+        ("/proc/self/mem", "/proc/self/mem could not be read (OSError)"),
+        ("/dev/zero", "/dev/zero is not a regular file"),
+        ("/dev", "/dev is not a regular file"),
+        ("{tmp}/pipe", "{tmp}/pipe is not a regular file"),
+        ("/etc/\0passwd", "/etc/passwd is not the name of a file"),
+        ("/etc/\ud800", "/etc/ is not the name of a file"),
+    ],
+    ids=["missing", "not readable", "device", "folder", "pipe", "NUL", "surrogate"],
+)
+def test_a_web_identity_of_no_regular_file(
+    serve: Serve, tmp_path: Path, name: str, reason: str
+) -> None:
+    aws = serve(roles)
+    os.mkfifo(tmp_path / "pipe")
+    web = WebIdentity(
+        role_arn=f"arn:aws:iam::{ACCOUNT}:role/web", token_file=name.replace("{tmp}", str(tmp_path))
+    )
+    found = read(None, ProviderCredentials(web_identity=web))
+    assert found == no_token(reason.replace("{tmp}", str(tmp_path)))
+    assert aws.requests == []
 
 
 def test_the_role_of_the_user(serve: Serve) -> None:
@@ -252,6 +315,7 @@ def test_a_refused_role_is_asked_for_once(serve: Serve) -> None:
     ]
     listings = ec2.read(targets, limits=SHORT).listings
     assert aws.actions() == ["AssumeRole"]
+    assert {one.missing_permission for one in listings} == {"sts:AssumeRole"}
     assert {(one.status, one.reason, one.next_step) for one in listings} == {
         (
             Coverage.DENIED,
@@ -302,6 +366,7 @@ def test_denied(serve: Serve) -> None:
         status=Coverage.DENIED,
         reason="AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation)",
         next_step=f"Grant ec2:DescribeFlowLogs to arn:aws:iam::{ACCOUNT}:user/me.",
+        missing_permission="ec2:DescribeFlowLogs",
     )
 
 
@@ -418,6 +483,7 @@ def test_faults(serve: Serve, reply: Reply, status: Coverage, reason: str) -> No
     found = read()
     port = aws.url.rpartition(":")[2]
     assert (found.status, found.reason) == (status, reason.replace("{port}", port))
+    assert found.missing_permission is None
     assert found.next_step
     assert found.flow_logs == ()
 
@@ -455,6 +521,85 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
         Coverage.UNREACHABLE,
         f"127.0.0.1:{gone.url.rpartition(':')[2]} could not be reached (EndpointConnectionError)",
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["not a url", "localhost:4566", "http://", "http://[::1", "http://h:99999", "ftp://127.0.0.1"],
+)
+def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    assert read() == Listing(
+        account=ACCOUNT,
+        region=EAST,
+        status=Coverage.FAILED,
+        reason="AWS_ENDPOINT_URL (or endpoint_url in ~/.aws/config) is not a valid URL",
+        next_step="Write it as https://HOST:PORT, or unset it.",
+        account_confirmed=False,
+    )
+
+
+def test_an_endpoint_that_is_no_url_where_a_role_is_needed_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "user:secret@nowhere")
+    role = ProviderCredentials(assume_roles=(AssumedRole(role_arn="arn:aws:iam::1:role/one"),))
+    assert read(None, role).reason == (
+        "the role arn:aws:iam::1:role/one could not be assumed: "
+        "AWS_ENDPOINT_URL (or endpoint_url in ~/.aws/config) is not a valid URL"
+    )
+
+
+def test_an_endpoint_of_a_provider_that_is_no_url() -> None:
+    declared = ProviderCredentials(endpoints=(("ec2", "nowhere"), ("sts", "nowhere")))
+    found = read(None, declared, access=Access(provider_endpoints=True))
+    assert found.reason == "an endpoint of the provider is not a valid URL"
+
+
+def test_a_region_that_is_none_is_not_put_down_to_the_endpoint() -> None:
+    with pytest.raises(InvalidRegionError):
+        Sessions(SHORT).client(AMBIENT, "ec2", "not a region")
+
+
+def test_an_external_id_of_a_state_that_sts_would_not_take(serve: Serve) -> None:
+    serve(roles)
+    role = AssumedRole(role_arn=f"arn:aws:iam::{ACCOUNT}:role/one", external_id="x")
+    declared = ProviderCredentials(assume_roles=(role,))
+    found = read(None, declared)
+    assert (found.status, found.reason, found.next_step) == (
+        Coverage.FAILED,
+        (
+            f"the role arn:aws:iam::{ACCOUNT}:role/one could not be assumed: botocore does not "
+            "accept the request: Parameter validation failed: "
+            "Invalid length for parameter ExternalId, value: 1, valid min length: 2"
+        ),
+        (
+            "Check the role, its external id and session name: --assume-role and --external-id, "
+            "or those of the provider in the declaration."
+        ),
+    )
+    assert read(ACCOUNT, declared).flow_logs == (flow_log("fl-1"),)
+
+
+def test_credentials_that_never_come(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(
+        f"[profile team]\ncredential_process = {sys.executable} -c 'import time; time.sleep(30)'\n",
+        encoding="utf-8",
+    )
+    aws = serve(answering(listing("fl-1")))
+    start = time.monotonic()
+    found = read(access=Access(profile="team"), limits=Limits(silence=1, identity=30))
+    assert time.monotonic() - start < 15  # STS is not waited for beyond the silence
+    assert found == Listing(
+        account=ACCOUNT,
+        region=EAST,
+        status=Coverage.FAILED,
+        reason="getting the credentials did not end within 1 s",
+        next_step="Check the credential_process or the login of the profile, and that STS can be "
+        "reached; then run again.",
+        account_confirmed=False,
+    )
+    assert aws.requests == []
 
 
 def test_one_region_that_never_answers_beside_one_that_does(serve: Serve) -> None:

@@ -139,10 +139,26 @@ def test_denied_by_a_policy_that_no_grant_outweighs() -> None:
         "You are not authorized … with an explicit deny in a service control policy. "
         "Encoded authorization failure message: mJbZ0aGVyZQ",
     )
-    assert translate(error, ASKED).reason == (
-        "AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation), "
-        "with an explicit deny in a service control policy"
+    assert translate(error, ASKED) == Fault(
+        status=Coverage.DENIED,
+        reason="AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation), "
+        "with an explicit deny in a service control policy",
+        next_step="Lift the deny in a service control policy: no grant outweighs it.",
+        cause=Cause.REFUSED,
+        code="UnauthorizedOperation",
     )
+
+
+def test_only_a_missing_grant_is_a_missing_permission() -> None:
+    codes = {code for row in faults._REFUSALS for code in row.codes}
+    assert {code for code in codes if translate(refusal(code), ASKED).permission} == {
+        "AccessDenied",
+        "AccessDeniedException",
+        "Client.UnauthorizedOperation",
+        "NotAuthorized",
+        "UnauthorizedAccess",
+        "UnauthorizedOperation",
+    }
 
 
 @pytest.mark.parametrize(
@@ -200,7 +216,7 @@ def test_denied_by_a_policy_that_no_grant_outweighs() -> None:
             "InvalidFilter",
             Coverage.FAILED,
             "AWS does not accept the request (InvalidFilter): Some text",
-            "Check the values of --filter, --flow-log-id and --assume-role.",
+            "Check the values of --filter and --flow-log-id.",
         ),
         (
             "Brand.New",
@@ -339,6 +355,45 @@ def test_failed(error: Exception, cause: Cause, reason: str) -> None:
                 "and let its trust policy name the caller.",
                 cause=Cause.CREDENTIALS,
                 code="AccessDenied",
+                permission="sts:AssumeRole",
+            ),
+        ),
+        (
+            refusal(
+                "AccessDenied",
+                "User: x is not authorized … with an explicit deny in an identity-based policy",
+                "AssumeRole",
+            ),
+            Fault(
+                status=Coverage.DENIED,
+                reason="the role arn:aws:iam::1:role/x could not be assumed: AWS denied "
+                "sts:AssumeRole (AccessDenied), with an explicit deny in an identity-based policy",
+                next_step="Lift the deny in an identity-based policy: no grant outweighs it.",
+                cause=Cause.CREDENTIALS,
+                code="AccessDenied",
+            ),
+        ),
+        (
+            refusal("ExpiredToken", "The security token is expired", "AssumeRole"),
+            Fault(
+                status=Coverage.DENIED,
+                reason="the role arn:aws:iam::1:role/x could not be assumed: "
+                "the credentials have expired (ExpiredToken)",
+                next_step="Log in again (aws sso login); if that does not help, check the clock.",
+                cause=Cause.CREDENTIALS,
+                code="ExpiredToken",
+            ),
+        ),
+        (
+            aws.ParamValidationError(report="Invalid length for parameter ExternalId"),
+            Fault(
+                status=Coverage.FAILED,
+                reason="the role arn:aws:iam::1:role/x could not be assumed: botocore does not "
+                "accept the request: Parameter validation failed: "
+                "Invalid length for parameter ExternalId",
+                next_step="Check the role, its external id and session name: --assume-role and "
+                "--external-id, or those of the provider in the declaration.",
+                cause=Cause.CREDENTIALS,
             ),
         ),
         (
@@ -362,7 +417,14 @@ def test_failed(error: Exception, cause: Cause, reason: str) -> None:
             ),
         ),
     ],
-    ids=["denied", "unreachable", "no credentials"],
+    ids=[
+        "denied",
+        "denied by a policy",
+        "expired",
+        "not a valid request",
+        "unreachable",
+        "no credentials",
+    ],
 )
 def test_a_role_that_is_not_assumed(why: Exception, expected: Fault) -> None:
     assert translate(RoleError("arn:aws:iam::1:role/x", why), ASKED) == expected
@@ -373,3 +435,14 @@ def test_a_fault_that_is_one_already_passes() -> None:
     with pytest.raises(FaultError) as caught, faults.translated("x:Y", "z"):
         raise FaultError(fault)
     assert caught.value.fault is fault
+
+
+def test_a_role_by_web_identity_needs_another_permission() -> None:
+    action = "sts:AssumeRoleWithWebIdentity"
+    error = RoleError("arn:aws:iam::1:role/x", refusal("AccessDenied"), action)
+    fault = translate(error, ASKED)
+    assert fault.permission == action
+    assert fault.reason == (
+        "the role arn:aws:iam::1:role/x could not be assumed: "
+        "AWS denied sts:AssumeRoleWithWebIdentity (AccessDenied)"
+    )

@@ -25,6 +25,7 @@ from drift.model import (
 from tests.live.test_response import flow_logs
 
 AGAIN = "Write it again with `drift live`, or `aws ec2 describe-flow-logs --output json`."
+TWICE = "Keep the newer one, or write the file again with `drift live`."
 READ_AT = "2026-01-02T03:04:05Z"
 
 
@@ -46,6 +47,7 @@ INVENTORY = Inventory(
             status=Coverage.DENIED,
             reason="AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation)",
             next_step="Grant it.",
+            missing_permission="ec2:DescribeFlowLogs",
             account_confirmed=False,
         ),
         Listing(
@@ -88,6 +90,7 @@ WRITTEN = """\
       "status": "denied",
       "reason": "AWS denied ec2:DescribeFlowLogs (UnauthorizedOperation)",
       "next_step": "Grant it.",
+      "missing_permission": "ec2:DescribeFlowLogs",
       "account_confirmed": false,
       "FlowLogs": []
     },
@@ -97,6 +100,7 @@ WRITTEN = """\
       "status": "read",
       "reason": null,
       "next_step": null,
+      "missing_permission": null,
       "account_confirmed": true,
       "FlowLogs": [
         {
@@ -145,6 +149,7 @@ def test_the_order_of_reading_never_shows() -> None:
                 status=one.status,
                 reason=one.reason,
                 next_step=one.next_step,
+                missing_permission=one.missing_permission,
                 account_confirmed=one.account_confirmed,
                 flow_logs=one.flow_logs[::-1],
             )
@@ -291,6 +296,21 @@ def test_output_of_nobody_knows_where(
             ),
             AGAIN,
         ),
+        (
+            WRITTEN.replace('"111111111111"', '"zzz"'),
+            "x: 'zzz' is not an AWS account: it needs twelve digits",
+            AGAIN,
+        ),
+        (
+            WRITTEN.replace('"us-east-1"', '"not a region"'),
+            "x: 'not a region' is not the name of an AWS region",
+            AGAIN,
+        ),
+        (
+            '{"FlowLogs": [{"FlowLogId": "fl-1"}, {"FlowLogId": "fl-1", "ResourceId": "vpc-1"}]}',
+            "x holds two different answers for fl-1",
+            TWICE,
+        ),
     ],
     ids=str,
 )
@@ -298,6 +318,77 @@ def test_files_that_are_none(text: str, cause: str, next_step: str) -> None:
     with pytest.raises(LiveFileError) as caught:
         snapshot.parse(text.encode(), name="x", account="111111111111", region="us-east-1")
     assert (caught.value.cause, caught.value.next_step) == (cause, next_step)
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "cause", "next_step"),
+    [
+        (
+            "zzz",
+            "us-east-1",
+            "x: 'zzz' is not an AWS account: it needs twelve digits",
+            "Correct --account.",
+        ),
+        (
+            "111111111111",
+            "not a region",
+            "x: 'not a region' is not the name of an AWS region",
+            "Correct --region.",
+        ),
+    ],
+)
+def test_output_of_no_place(account: str, region: str, cause: str, next_step: str) -> None:
+    with pytest.raises(LiveFileError) as caught:
+        snapshot.parse(CLI_OUTPUT.encode(), name="x", account=account, region=region)
+    assert (caught.value.cause, caught.value.next_step) == (cause, next_step)
+
+
+HERE = {"account": "111111111111", "region": "us-east-1"}
+
+
+def of(*listings: dict[str, object]) -> tuple[Listing, ...]:
+    file = {"format": "drift-live", "version": "1.0", "read_at": READ_AT, "listings": listings}
+    return snapshot.parse(json.dumps(file).encode(), name="x").listings
+
+
+def test_an_older_snapshot_tells_no_missing_permission() -> None:
+    (listing,) = of({**HERE, "status": "denied", "reason": "no", "next_step": "Ask."})
+    assert listing.missing_permission is None
+
+
+def test_listings_of_one_place_are_one() -> None:
+    one, two, three = ({"FlowLogId": f"fl-{number}"} for number in (1, 2, 3))
+    listings = of(
+        {**HERE, "status": "denied", "reason": "no", "next_step": "Ask."},
+        {**HERE, "FlowLogs": [one, two]},
+        {**HERE, "account": None, "FlowLogs": [one]},
+        {**HERE, "account": None, "FlowLogs": [three]},
+        {**HERE, "account_confirmed": False, "FlowLogs": [two, three]},
+    )
+    assert [
+        (
+            one.account,
+            one.status,
+            one.reason,
+            one.account_confirmed,
+            [live.flow_log_id for live in one.flow_logs],
+        )
+        for one in listings
+    ] == [
+        ("111111111111", Coverage.READ, None, False, ["fl-1", "fl-2", "fl-3"]),
+        (None, Coverage.READ, None, True, ["fl-1"]),
+        (None, Coverage.READ, None, True, ["fl-3"]),
+    ]
+
+
+def test_listings_of_one_place_that_contradict_each_other() -> None:
+    with pytest.raises(LiveFileError) as caught:
+        of(
+            {**HERE, "FlowLogs": [{"FlowLogId": "fl-1", "TrafficType": "ALL"}]},
+            {**HERE, "FlowLogs": [{"FlowLogId": "fl-1", "TrafficType": "REJECT"}]},
+        )
+    assert caught.value.cause == "x holds two different answers for fl-1"
+    assert caught.value.next_step == TWICE
 
 
 def test_a_newer_minor_version_may_say_more() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drift.errors import UsageError
-from drift.live.terms import Access
+from drift.live.terms import Access, Limits
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from drift.live.terms import Access
     ],
 )
 def test_roles(template: str) -> None:
-    assert Access(assume_role=template, external_id="x").assume_role == template
+    assert Access(assume_role=template, external_id="me").assume_role == template
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,27 @@ def test_what_is_no_role(template: str) -> None:
 def test_external_id_alone() -> None:
     with pytest.raises(UsageError, match="--external-id belongs to --assume-role"):
         Access(external_id="x")
+
+
+ROLE = "arn:{partition}:iam::{account}:role/Drift"
+
+
+@pytest.mark.parametrize("external_id", ["me", "x" * 1224, "a_+=,.@:/-9"], ids=len)
+def test_external_ids(external_id: str) -> None:
+    assert Access(assume_role=ROLE, external_id=external_id).external_id == external_id
+
+
+@pytest.mark.parametrize(
+    "external_id",
+    ["", "x", "x" * 1225, "two words", "me\n", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 2, "{a}"],
+    ids=repr,
+)
+def test_what_is_no_external_id(external_id: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Access(assume_role=ROLE, external_id=external_id)
+    assert caught.value.cause == "--external-id is not one that AWS takes"
+    assert caught.value.next_step == ("It has 2 to 1224 characters: letters, digits and _+=,.@:/-")
+
+
+def test_what_is_around_the_silence_fits_into_twenty_seconds() -> None:
+    assert Limits().silence == 18

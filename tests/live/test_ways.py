@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from drift.declared import providers
+from drift.declared.values import Json
 from drift.live.terms import Access, Target
-from drift.live.ways import described, ways
+from drift.live.ways import UNREADABLE, described, unreadable, ways
 from drift.model import AMBIENT, AssumedRole, ProviderCredentials, WebIdentity
 
 PROFILE = ProviderCredentials(profile="team")
@@ -85,3 +87,33 @@ def test_described() -> None:
         "the role arn:2",
         "the role arn:3",
     ]
+
+
+SECRET: dict[str, Json] = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "x",
+}
+
+
+def test_what_a_state_keeps_secret_is_known_as_such() -> None:
+    role, web = "assumeRoles", "assumeRoleWithWebIdentity"
+    arn = "arn:aws:iam::111111111111:role/x"
+    for declared, untold in (
+        (providers.read({"profile": SECRET}), "profile"),
+        (providers.read({role: [{"roleArn": SECRET}]}), "role"),
+        (providers.read({role: [{"roleArn": arn}, SECRET]}), "role"),
+        (providers.read({web: SECRET}), "web identity"),
+        (providers.read({web: {"roleArn": arn, "webIdentityTokenFile": SECRET}}), "web identity"),
+        (providers.read({"profile": "team", role: [{"roleArn": arn}]}), None),
+        (providers.read({}), None),
+    ):
+        assert unreadable(declared.credentials) == untold
+
+
+def test_the_profile_of_the_user_stands_in_for_one_that_is_secret() -> None:
+    secret = ProviderCredentials(profile=UNREADABLE, assume_roles=ROLES.assume_roles)
+    assert ways(of("111111111111", secret), Access(profile="mine")) == (
+        ProviderCredentials(profile="mine", assume_roles=ROLES.assume_roles),
+        ProviderCredentials(profile="mine"),
+    )
+    assert ways(of("111111111111", secret), Access()) == (secret, AMBIENT)
