@@ -207,6 +207,11 @@ class ProviderCredentials:
 
 
 AMBIENT: Final = ProviderCredentials()
+UNREADABLE_NAME: Final = "(unreadable)"
+"""Stands for a profile, role or file that is secret or not known yet.
+
+Without it there would be none, and the ambient credentials would read some other account instead.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

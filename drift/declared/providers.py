@@ -13,6 +13,7 @@ from drift.identifiers import ACCOUNT, REGION
 from drift.model import (
     AMBIENT,
     NO_IGNORED_TAGS,
+    UNREADABLE_NAME,
     AssumedRole,
     IgnoredTags,
     ProviderCredentials,
@@ -24,15 +25,9 @@ PROVIDER_TYPES: Final = frozenset({"pulumi:providers:aws", "pulumi:providers:aws
 
 _ENDPOINTS: Final = ("ec2", "sts")
 
-_UNREADABLE: Final = "(unreadable)"
-"""Stands for a profile or role that is secret or not known yet.
-
-Without it there would be none, and the ambient credentials would read some other account in
-silence. Nothing is called this, so to use it fails, and that is reported.
-"""
 _UNREADABLE_BLOCK: Final[Mapping[str, Json]] = {
-    "roleArn": _UNREADABLE,
-    "webIdentityTokenFile": _UNREADABLE,
+    "roleArn": UNREADABLE_NAME,
+    "webIdentityTokenFile": UNREADABLE_NAME,
 }
 
 
@@ -168,7 +163,7 @@ def _blocks(values: Mapping[str, Json], name: str) -> list[Mapping[str, Json]]:
 def _name(values: Mapping[str, Json], name: str) -> str | None:
     """Return what a way to AWS is called, or what stands for it if that can't be read."""
     value, _ = unwrap(values.get(name))
-    return _UNREADABLE if isinstance(value, Unknown) else _text(values, name)
+    return UNREADABLE_NAME if isinstance(value, Unknown) else _text(values, name)
 
 
 def _text(values: Mapping[str, Json], name: str) -> str | None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
 from drift.arn import partition_of
 from drift.live.terms import Access, Target
-from drift.model import AssumedRole, ProviderCredentials
-
-UNREADABLE: Final = "(unreadable)"
-"""What `declared.providers` writes for a profile, role or file that is secret, or not known yet."""
+from drift.model import UNREADABLE_NAME, AssumedRole, ProviderCredentials
 
 
 def ways(target: Target, access: Access) -> tuple[ProviderCredentials, ...]:
@@ -30,7 +26,9 @@ def _of_account(target: Target, access: Access) -> Iterator[ProviderCredentials]
     if role is not None:
         yield ProviderCredentials(profile=access.profile, assume_roles=(role,))
     for declared in target.credentials:
-        theirs = None if declared.profile == UNREADABLE and access.profile else declared.profile
+        theirs = (
+            None if declared.profile == UNREADABLE_NAME and access.profile else declared.profile
+        )
         yield _allowed(replace(declared, profile=theirs or access.profile), access)
     yield ProviderCredentials(profile=access.profile)
 
@@ -74,10 +72,10 @@ def described(way: ProviderCredentials) -> str:
 def unreadable(way: ProviderCredentials) -> str | None:
     """Return what of these credentials the declaration does not tell, None if it tells all."""
     web = way.web_identity
-    if way.profile == UNREADABLE:
+    if way.profile == UNREADABLE_NAME:
         return "profile"
-    if any(role.role_arn == UNREADABLE for role in way.assume_roles):
+    if any(role.role_arn == UNREADABLE_NAME for role in way.assume_roles):
         return "role"
-    if web is not None and UNREADABLE in {web.role_arn, web.token_file}:
+    if web is not None and UNREADABLE_NAME in {web.role_arn, web.token_file}:
         return "web identity"
     return None

@@ -11,9 +11,9 @@ import pytest
 from drift.errors import CredentialsError, UsageError
 from drift.live import ec2
 from drift.live.terms import Access, Fault, Limits, Permission, Progress, Target
-from drift.live.ways import UNREADABLE
 from drift.model import (
     AMBIENT,
+    UNREADABLE_NAME,
     AssumedRole,
     Coverage,
     Filter,
@@ -128,7 +128,7 @@ def test_two_ways_into_one_account_where_sts_is_blocked() -> None:
 
 def test_a_secret_profile_and_nothing_else_to_try() -> None:
     aws = FakeAws(callers={})
-    secret = ProviderCredentials(profile=UNREADABLE)
+    secret = ProviderCredentials(profile=UNREADABLE_NAME)
     assert read(aws, target(None, EAST, secret)) == (
         Listing(
             account=None,
@@ -145,7 +145,7 @@ def test_a_secret_profile_and_nothing_else_to_try() -> None:
 
 def test_a_secret_role_and_nothing_else_to_try() -> None:
     aws = FakeAws(callers={})
-    secret = ProviderCredentials(assume_roles=(AssumedRole(role_arn=UNREADABLE),))
+    secret = ProviderCredentials(assume_roles=(AssumedRole(role_arn=UNREADABLE_NAME),))
     (listing,) = read(aws, target(None, EAST, secret))
     assert (listing.status, listing.reason, listing.next_step) == (
         Coverage.FAILED,
@@ -156,7 +156,7 @@ def test_a_secret_role_and_nothing_else_to_try() -> None:
 
 
 def test_a_secret_profile_of_a_known_account_leaves_the_other_credentials() -> None:
-    secret = ProviderCredentials(profile=UNREADABLE)
+    secret = ProviderCredentials(profile=UNREADABLE_NAME)
     aws = FakeAws(callers={AMBIENT: ME}, listings={EAST: [page("fl-1")]})
     assert read(aws, target(ACCOUNT, EAST, secret)) == (found("fl-1"),)
     aws = FakeAws(callers={AMBIENT: SOMEBODY})

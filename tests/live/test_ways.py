@@ -5,8 +5,8 @@ from __future__ import annotations
 from drift.declared import providers
 from drift.declared.values import Json
 from drift.live.terms import Access, Target
-from drift.live.ways import UNREADABLE, described, unreadable, ways
-from drift.model import AMBIENT, AssumedRole, ProviderCredentials, WebIdentity
+from drift.live.ways import described, unreadable, ways
+from drift.model import AMBIENT, UNREADABLE_NAME, AssumedRole, ProviderCredentials, WebIdentity
 
 PROFILE = ProviderCredentials(profile="team")
 ROLES = ProviderCredentials(
@@ -111,7 +111,7 @@ def test_what_a_state_keeps_secret_is_known_as_such() -> None:
 
 
 def test_the_profile_of_the_user_stands_in_for_one_that_is_secret() -> None:
-    secret = ProviderCredentials(profile=UNREADABLE, assume_roles=ROLES.assume_roles)
+    secret = ProviderCredentials(profile=UNREADABLE_NAME, assume_roles=ROLES.assume_roles)
     assert ways(of("111111111111", secret), Access(profile="mine")) == (
         ProviderCredentials(profile="mine", assume_roles=ROLES.assume_roles),
         ProviderCredentials(profile="mine"),
