@@ -16,7 +16,8 @@ help:  ## Say what can be made
 demo: $(VENV)/.ready-demo  ## Play the scenario: a flow log recreated behind Pulumi's back, found
 	@$(BIN)/drift demo
 
-test: $(VENV)/.ready-dev  ## Run every test, with coverage
+test: $(VENV)/.ready-dev  ## Run every test, with coverage; a Pulumi engine is built where Go is
+	@command -v go >/dev/null && $(BIN)/python -m tests.engine.build_engine || true
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov
 
 lint: $(VENV)/.ready-dev  ## Check style, types and who imports whom

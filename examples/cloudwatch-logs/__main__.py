@@ -1,6 +1,6 @@
 """Flow logs in CloudWatch Logs, for alarms within minutes: a log group, and a role that writes.
 
-CloudWatch Logs is the one destination that needs a role; S3 takes none.
+CloudWatch Logs always needs a role; S3 takes none, and Firehose only wants one across accounts.
 """
 
 import json
@@ -8,9 +8,13 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+account = aws.get_caller_identity().account_id
+region = aws.get_region().region
+
 vpc = aws.ec2.Vpc("main", cidr_block="10.0.0.0/16")
 group = aws.cloudwatch.LogGroup("flow-logs", name="/flow/main", retention_in_days=30)
 
+# https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 role = aws.iam.Role(
     "flow-logs",
     assume_role_policy=json.dumps(
@@ -21,6 +25,13 @@ role = aws.iam.Role(
                     "Effect": "Allow",
                     "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
                     "Action": "sts:AssumeRole",
+                    # The service works for everybody: it may be this role for this account only.
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": account},
+                        "ArnLike": {
+                            "aws:SourceArn": f"arn:aws:ec2:{region}:{account}:vpc-flow-log/*"
+                        },
+                    },
                 }
             ],
         }
@@ -29,23 +40,25 @@ role = aws.iam.Role(
 writing = aws.iam.RolePolicy(
     "flow-logs",
     role=role.id,
-    policy=group.arn.apply(
-        lambda arn: json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Action": [
-                            "logs:CreateLogStream",
-                            "logs:PutLogEvents",
-                            "logs:DescribeLogStreams",
-                        ],
-                        "Resource": f"{arn}:*",
-                    }
-                ],
-            }
-        )
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    # Not logs:CreateLogGroup: a deleted group would come back without retention. As
+                    # it is, delivery fails, and drift says so.
+                    "Action": [
+                        "logs:CreateLogStream",
+                        "logs:PutLogEvents",
+                        "logs:DescribeLogGroups",
+                        "logs:DescribeLogStreams",
+                    ],
+                    # Here the `:*` is right, for the streams; as a destination it gets nothing.
+                    "Resource": pulumi.Output.format("{}:*", group.arn),
+                }
+            ],
+        }
     ),
 )
 
@@ -58,6 +71,7 @@ flow_log = aws.ec2.FlowLog(
     iam_role_arn=role.arn,
     # One minute instead of ten: an alarm that comes ten minutes late is none.
     max_aggregation_interval=60,
+    # The role is there before it may write; without this, so is the flow log.
     opts=pulumi.ResourceOptions(depends_on=[writing]),
 )
 

@@ -5,42 +5,54 @@ them without a crawler. Each of the three options is part of the table's definit
 is recreated by hand without them fills the bucket with files that queries no longer see.
 """
 
-import json
-
 import pulumi
 import pulumi_aws as aws
+
+account = aws.get_caller_identity().account_id
+region = aws.get_region().region
 
 vpc = aws.ec2.Vpc("main", cidr_block="10.0.0.0/16")
 bucket = aws.s3.Bucket("flow-logs")
 
-# Without this AWS answers "Access Denied" when the flow log is made.
+# AWS adds these two statements by itself where they are missing, behind Pulumi's back. Declared,
+# they are there before the flow log is, and no refresh finds others.
 # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
+log_delivery = {"Service": "delivery.logs.amazonaws.com"}
+source = {"ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account}:*"}}
 delivery = aws.s3.BucketPolicy(
     "delivery",
     bucket=bucket.id,
-    policy=bucket.arn.apply(
-        lambda arn: json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                        "Action": "s3:PutObject",
-                        "Resource": f"{arn}/*",
-                        "Condition": {
-                            "StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "AWSLogDeliveryWrite",
+                    "Effect": "Allow",
+                    "Principal": log_delivery,
+                    "Action": "s3:PutObject",
+                    # Without Hive-compatible prefixes the folder is the account's number alone.
+                    "Resource": pulumi.Output.format(
+                        "{}/AWSLogs/aws-account-id={}/*", bucket.arn, account
+                    ),
+                    "Condition": {
+                        **source,
+                        "StringEquals": {
+                            "aws:SourceAccount": account,
+                            "s3:x-amz-acl": "bucket-owner-full-control",
                         },
                     },
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                        "Action": "s3:GetBucketAcl",
-                        "Resource": arn,
-                    },
-                ],
-            }
-        )
+                },
+                {
+                    "Sid": "AWSLogDeliveryAclCheck",
+                    "Effect": "Allow",
+                    "Principal": log_delivery,
+                    "Action": "s3:GetBucketAcl",
+                    "Resource": bucket.arn,
+                    "Condition": {**source, "StringEquals": {"aws:SourceAccount": account}},
+                },
+            ],
+        }
     ),
 )
 

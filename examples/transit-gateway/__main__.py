@@ -9,13 +9,15 @@ import pulumi
 import pulumi_aws as aws
 
 gateway = aws.ec2transitgateway.TransitGateway("hub", description="Between the VPCs")
+# To a bucket without a policy AWS attaches one that lets its log delivery in, if whoever deploys
+# this may do so. ../s3-data-lake declares it.
 bucket = aws.s3.Bucket("flow-logs")
 
 flow_log = aws.ec2.FlowLog(
     "hub",
     transit_gateway_id=gateway.id,
     log_destination_type="s3",
-    log_destination=bucket.arn.apply(lambda arn: f"{arn}/transit-gateway/"),
+    log_destination=pulumi.Output.format("{}/transit-gateway/", bucket.arn),
     log_format=(
         "${version} ${resource-type} ${account-id} ${tgw-id} ${tgw-attachment-id} "
         "${tgw-src-vpc-id} ${tgw-dst-vpc-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "

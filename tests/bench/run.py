@@ -5,23 +5,27 @@ of it is a test, which a busy machine must not fail.
 """
 
 import argparse
+import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from typing_extensions import override
 
 from tests.bench import custodian, estate
 from tests.bench.measure import Command, DidNotWorkError, side_by_side
+from tests.engine import build_engine
 
 DRIFT = Path(sys.executable).with_name("drift")
 BARE = Path(__file__).with_name("bare.py")
+PACK = Path(__file__).parents[2] / "policy_pack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,21 +197,143 @@ def pulumi_refresh() -> Iterator[Row | Skipped]:
     """Set a check beside `pulumi refresh --preview-only`, which asks for one flow log at a time."""
     flow_logs = 200
     what = f"{flow_logs:,} flow logs : pulumi refresh --preview-only"
-    pulumi = shutil.which("pulumi")
-    if pulumi is None or shutil.which("pulumi-resource-aws") is None:
-        yield Skipped(what=what, reason="no pulumi with an aws provider is on PATH")
+    try:
+        path = _engine_path()
+    except _NoEngineError as error:
+        yield Skipped(what=what, reason=str(error))
         return
-    with site(flow_logs=flow_logs) as here:
-        (here.folder / "Pulumi.yaml").write_text("name: network\nruntime: python\n")
-        here.command(pulumi, "stack", "init", "prod").run()
-        here.command(pulumi, "stack", "import", "--file", here.state).run()
+    with site(flow_logs=flow_logs) as plain:
+        here = _with_engine(plain, path)
+        _declare(here, program="")
+        here.command("pulumi", "stack", "import", "--file", here.state).run()
         yield _row(
             what,
             here.drift(),
-            here.command(pulumi, "refresh", "--preview-only", "--non-interactive"),
+            here.command("pulumi", "refresh", "--preview-only", "--non-interactive"),
             limit=1.0,
             pairs=3,
         )
+
+
+def policy_pack() -> Iterator[Row | Skipped]:
+    """Measure what the pack adds to a preview: the time with it minus that with an empty pack."""
+    flow_logs, seconds = 1_000, 2.0
+    starting = "previewing nothing with the pack : with an empty pack"
+    judging = f"{flow_logs:,} flow logs read and judged in a preview : {seconds:.0f} s"
+    try:
+        path = _engine_path()
+    except _NoEngineError as error:
+        for what in (starting, judging):
+            yield Skipped(what=what, reason=str(error))
+        return
+    with site(flow_logs=flow_logs) as plain:
+        here = _with_engine(plain, path)
+        empty = here.folder / "empty-pack"
+        empty.mkdir()
+        (empty / "PulumiPolicy.yaml").write_text("name: empty\nversion: 0.0.1\nruntime: python\n")
+        (empty / "__main__.py").write_text(_EMPTY_PACK)
+
+        def preview(pack: Path) -> Command:
+            # What is previewed is what is deployed: one that changes something measures another.
+            return here.command(
+                "pulumi", "preview", "--policy-pack", pack, "--non-interactive",
+                "--expect-no-changes",
+            )  # fmt: skip
+
+        _declare(here, program=_PROGRAM)
+        here.command("pulumi", "stack", "import", "--file", here.state).run()
+        cost = side_by_side(preview(PACK).seconds, preview(empty).seconds, pairs=5)
+        added = cost.ours - cost.theirs
+        yield Row(
+            what=judging,
+            ours=f"{added:.2f} s",
+            theirs=f"{seconds:.2f} s",
+            measured=added / seconds,
+            limit=1.0,
+        )
+
+        (here.folder / "__main__.py").write_text("")
+        here.command("pulumi", "stack", "rm", "--force", "--yes", "prod").run()
+        here.command("pulumi", "stack", "init", "prod").run()
+        yield _row(starting, preview(PACK), preview(empty), limit=1.3, pairs=5)
+
+
+class _NoEngineError(Exception):
+    """There is no Pulumi engine here; the message says what is missing."""
+
+
+def _engine_path() -> str:
+    """Return the PATH of the engine that the tests have built, and of the provider that they use."""
+    for package in ("pulumi_aws", "pulumi_policy"):
+        if find_spec(package) is None:
+            raise _NoEngineError(f"{package} is not installed")
+    folder = build_engine._folder()
+    if not folder.is_dir():
+        raise _NoEngineError("no engine is built: python -m tests.engine.build_engine")
+    folders = (folder, _PROVIDER, Path(sys.executable).parent)
+    return os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+
+
+def _with_engine(here: Site, path: str) -> Site:
+    # Without this, the engine would look for the provider's package on the network.
+    offline = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+    return replace(here, env={**here.env, **offline, "PATH": path})
+
+
+def _declare(here: Site, *, program: str) -> None:
+    """Begin the stack whose state the estate has."""
+    (here.folder / "Pulumi.yaml").write_text("name: network\nruntime: python\n")
+    (here.folder / "Pulumi.prod.yaml").write_text(
+        json.dumps(
+            {
+                "config": {
+                    "aws:region": estate.REGION,
+                    "aws:defaultTags": {"tags": estate._DEFAULT_TAGS},
+                }
+            }
+        )
+    )
+    (here.folder / "__main__.py").write_text(program)
+    # The passphrase's salt, which this adds to the configuration, is of no use without the stack.
+    here.command("pulumi", "stack", "init", "prod").run()
+
+
+_PROVIDER: Final = Path(build_engine.__file__).with_name("bin")
+_EMPTY_PACK: Final = """\
+from pulumi_policy import PolicyPack
+
+PolicyPack("empty", policies=[])
+"""
+_PROGRAM: Final = """\
+import json
+from pathlib import Path
+
+import pulumi_aws as aws
+
+NAMES = {
+    "fileFormat": "file_format",
+    "hiveCompatiblePartitions": "hive_compatible_partitions",
+    "perHourPartition": "per_hour_partition",
+}
+for row in json.loads(Path("state.json").read_text())["deployment"]["resources"]:
+    if row["type"] != "aws:ec2/flowLog:FlowLog":
+        continue
+    asked = row["inputs"]
+    options = asked.get("destinationOptions")
+    aws.ec2.FlowLog(
+        row["urn"].rpartition("::")[2],
+        vpc_id=asked["vpcId"],
+        traffic_type=asked["trafficType"],
+        log_destination=asked["logDestination"],
+        log_destination_type=asked["logDestinationType"],
+        log_format=asked.get("logFormat"),
+        max_aggregation_interval=asked["maxAggregationInterval"],
+        iam_role_arn=asked.get("iamRoleArn"),
+        destination_options=options and {name: options[key] for key, name in NAMES.items()},
+        tags={key: tag for key, tag in asked["tags"].items() if key != "__defaults"},
+    )
+"""
+"""Asks for every flow log of the estate, as it is deployed."""
 
 
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Row | Skipped]]] = {
@@ -218,6 +344,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Row | Skipped]]] = {
     "deepdiff": deep_difference,
     "custodian": cloud_custodian,
     "refresh": pulumi_refresh,
+    "pack": policy_pack,
 }
 
 

@@ -66,7 +66,11 @@ def test_the_wheel_is_the_package_and_nothing_else(dist: Path) -> None:
         for path in (ROOT / "drift").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert set(files_of(dist / WHEEL)) == package | {
+    pack = {
+        f"drift/policy/pack/{name}"
+        for name in ("PulumiPolicy.yaml", "__main__.py", "requirements.txt")
+    }
+    assert set(files_of(dist / WHEEL)) == package | pack | {
         f"{STEM}.dist-info/{name}"
         for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
     }

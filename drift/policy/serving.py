@@ -1,0 +1,200 @@
+"""The pack as the SDK wants it: the policies, and the server that the engine starts.
+
+    from drift.policy.serving import serve
+
+    serve()
+
+A pack of your own takes what it wants of `policies()`:
+
+    PolicyPack("acme", policies=[*policies(), my_own_policy])
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, assert_never
+
+import pulumi.runtime
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from drift.policy import options
+from drift.policy.catalog import CARDS, Card, Gravity, Level, Name, Scope
+from drift.policy.encoding import encoded, keep_secrets
+from drift.policy.judgement import Judge
+from drift.policy.options import Settings, SettingsError
+
+if TYPE_CHECKING:
+    # Imported once there is something to judge, not while the engine waits for the pack to start.
+    from drift.policy.reading import Ask, Patience
+    from drift.policy.rules import Asked
+
+PACK: Final = "flow-log-drift"
+
+_FLOW_LOG_TYPES: Final = frozenset({"aws:ec2/flowLog:FlowLog", "aws-native:ec2:FlowLog"})
+"""`drift.model.Provider`, without its import; a test compares."""
+
+
+def serve() -> None:
+    """Serve the pack to the engine, for as long as it wants; prints nothing but the port."""
+    # Returns when the engine is done: the SDK serves from inside the constructor.
+    PolicyPack(PACK, policies=[*policies()])
+
+
+def policies(*, ask: Ask | None = None, patience: Patience | None = None) -> tuple[Policy, ...]:
+    """Return the policies of the pack, which share one reading of AWS.
+
+    `ask` and `patience` are for tests: AWS is asked, and waited for, as it is.
+    """
+    keep_secrets()
+    judge = Judge(
+        is_preview=pulumi.runtime.is_dry_run, ask=ask, patience=patience, announce=_announce
+    )
+    return tuple(_policy(card, judge) for card in CARDS)
+
+
+def _announce(text: str) -> None:
+    """Tell whoever watches; the engine shows what a pack writes to standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _policy(card: Card, judge: Judge) -> Policy:
+    match card.scope:
+        case Scope.RESOURCE:
+            return ResourceValidationPolicy(
+                card.name.value,
+                card.description,
+                _ResourceValidator(card, judge),
+                enforcement_level=_LEVELS[card.level],
+                config_schema=_schema(card),
+                display_name=card.title,
+                severity=_SEVERITIES[card.gravity],
+                remediation_steps=card.remediation,
+                url=card.url,
+            )
+        case Scope.STACK:
+            return StackValidationPolicy(
+                card.name.value,
+                card.description,
+                _StackValidator(card, judge),
+                enforcement_level=_LEVELS[card.level],
+                config_schema=_schema(card),
+                display_name=card.title,
+                severity=_SEVERITIES[card.gravity],
+                remediation_steps=card.remediation,
+                url=card.url,
+            )
+        case _:
+            assert_never(card.scope)
+
+
+_LEVELS: Final = {
+    Level.ADVISORY: EnforcementLevel.ADVISORY,
+    Level.MANDATORY: EnforcementLevel.MANDATORY,
+}
+_SEVERITIES: Final = {
+    Gravity.LOW: Severity.LOW,
+    Gravity.MEDIUM: Severity.MEDIUM,
+    Gravity.HIGH: Severity.HIGH,
+}
+
+
+def _schema(card: Card) -> PolicyConfigSchema:
+    return PolicyConfigSchema({option.name: option.schema for option in card.options})
+
+
+class _Configuration:
+    """Reads a policy's configuration; a wrong one is reported once."""
+
+    def __init__(self, card: Card) -> None:
+        self._card: Final = card
+        self._reported = False
+
+    def settings(self, config: Mapping[str, object], report: ReportViolation) -> Settings | None:
+        """Return the settings, or report what is wrong with them and return None."""
+        try:
+            return options.read(self._card.options, config)
+        except SettingsError as error:
+            if not self._reported:
+                from drift.policy import wording
+
+                self._reported = True
+                report(wording.settings(str(error)), None)
+            return None
+
+
+class _ResourceValidator:
+    """Judges a flow log as the program asks for it."""
+
+    def __init__(self, card: Card, judge: Judge) -> None:
+        self._card: Final = card
+        self._judge: Final = judge
+        self._configuration: Final = _Configuration(card)
+
+    def __call__(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+        """Report at most one violation, with everything that is wrong."""
+        settings = self._configuration.settings(args.get_config(), report_violation)
+        if args.resource_type not in _FLOW_LOG_TYPES:
+            return
+        inputs = encoded(args.props)
+        # By each of these policies: any of them may be disabled.
+        self._judge.remember(args.urn, inputs)
+        if settings is None or settings.excludes(args.name, args.urn):
+            return
+        from drift.policy import rules, wording
+
+        asked = rules.read(args.resource_type, inputs)
+        problems, reads = _rule(self._card.name)
+        found = list(problems(asked, settings))
+        if found:
+            unknown = wording.unknown_names(asked.flow_log, reads)
+            report_violation(wording.problems(found, unknown), args.urn)
+
+
+def _rule(name: Name) -> tuple[Callable[[Asked, Settings], Iterator[str]], Sequence[str]]:
+    """Return the rule of a resource policy, and the fields that it looks at."""
+    from drift.policy import rules
+
+    match name:
+        case Name.FORMAT:
+            return rules.format_problems, rules.FORMAT_READS
+        case Name.FORMAT_FIELDS:
+            return rules.format_fields_problems, rules.FORMAT_FIELDS_READS
+        case Name.DESTINATION:
+            return rules.destination_problems, rules.DESTINATION_READS
+        case Name.DESTINATION_OPTIONS:
+            return rules.destination_options_problems, rules.DESTINATION_OPTIONS_READS
+        case _:
+            raise AssertionError(f"{name} is no resource policy")
+
+
+class _StackValidator:
+    """Judges a stack, once for all policies, and reports one policy's share."""
+
+    def __init__(self, card: Card, judge: Judge) -> None:
+        self._card: Final = card
+        self._judge: Final = judge
+        self._configuration: Final = _Configuration(card)
+
+    def __call__(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        """Report what this policy says of the stack: at most one violation for a flow log."""
+        settings = self._configuration.settings(args.get_config(), report_violation)
+        if settings is None:
+            return
+        judgement = self._judge.judgement(self._card.name, args.resources)
+        from drift.policy import verdicts
+
+        for violation in verdicts.violations(self._card.name, judgement, settings):
+            report_violation(violation.message, violation.urn)

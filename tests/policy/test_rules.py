@@ -1,0 +1,332 @@
+"""The rules for one flow log: this input, exactly these sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import pytest
+
+from drift.policy import rules
+from drift.policy.encoding import Json
+from drift.policy.options import Settings
+from tests.policy.engine import UNKNOWN, output
+from tests.policy.stack import BUCKET, FLOW_LOG, FORMAT, NATIVE_FLOW_LOG
+
+Inputs: TypeAlias = Mapping[str, Json]
+
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/flow/net"
+STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/flow"
+ROLE = "arn:aws:iam::123456789012:role/flow-logs"
+S3: Inputs = {"vpcId": "vpc-1", "logDestinationType": "s3", "logDestination": BUCKET}
+LAID_OUT: Json = {"fileFormat": "parquet", "perHourPartition": True}
+HALF_KNOWN: Json = {"fileFormat": UNKNOWN, "perHourPartition": False}
+GROUP: Inputs = {"vpcId": "vpc-1", "logDestination": LOG_GROUP, "iamRoleArn": ROLE}
+NATIVE_GROUP: Inputs = {
+    "resourceId": "vpc-1",
+    "resourceType": "VPC",
+    "logDestination": LOG_GROUP,
+    "deliverLogsPermissionArn": ROLE,
+}
+TRANSIT: Inputs = {
+    **{name: value for name, value in S3.items() if name != "vpcId"},
+    "transitGatewayId": "tgw-1",
+    "maxAggregationInterval": 60,
+}
+
+
+def asked(inputs: Inputs, kind: str = FLOW_LOG) -> rules.Asked:
+    return rules.read(kind, inputs)
+
+
+@pytest.mark.parametrize(
+    ("log_format", "problems"),
+    [
+        (None, []),
+        (UNKNOWN, []),
+        (FORMAT, []),
+        ("${version} ${next-year}", []),
+        (
+            "$${version} $${srcaddr}",
+            [
+                (
+                    "`$$` is an escape of Pulumi YAML and HCL; anywhere else it stays: write "
+                    "${version}, ${srcaddr}."
+                )
+            ],
+        ),
+        (
+            "${version}  ${srcaddr}\n",
+            ["Extra white space: AWS takes one space between two fields and none elsewhere."],
+        ),
+        (
+            "${version}${srcaddr}",
+            ["${version}${srcaddr} lacks a space between its fields."],
+        ),
+        (
+            "$version ${SrcAddr} {pkt_srcaddr} ${version},",
+            [
+                "$version is not a field; ${version} is.",
+                "${SrcAddr} is not a field; ${srcaddr} is.",
+                "{pkt_srcaddr} is not a field; ${pkt-srcaddr} is.",
+                "${version}, is not a field; ${version} is.",
+            ],
+        ),
+        (
+            "version;srcaddr",
+            [
+                (
+                    "version;srcaddr is not a field: fields are written ${name}, in lower case, "
+                    "with dashes."
+                )
+            ],
+        ),
+        (
+            "${version} ${instance-tag}",
+            [
+                (
+                    "${instance-tag} needs tagFieldSpecifications: AWS has to be told which tag to "
+                    "record."
+                )
+            ],
+        ),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, str) else None,
+)
+def test_format(log_format: Json, problems: list[str]) -> None:
+    found = rules.format_problems(asked({**S3, "logFormat": log_format}), Settings())
+    assert list(found) == problems
+
+
+def test_format_with_tag_fields() -> None:
+    specified = {**S3, "logFormat": "${version} ${instance-tag}"}
+    fine: Json = [{"resourceType": "instance", "tagKeys": ["Name"]}]
+    three: Json = [{"resourceType": "instance", "tagKeys": ["a", "b", "c"]}]
+    for specifications, problems in (
+        (fine, []),
+        (UNKNOWN, []),
+        (three, ["tagFieldSpecifications of instance: AWS takes one or two tagKeys."]),
+    ):
+        inputs = {**specified, "tagFieldSpecifications": specifications}
+        assert list(rules.format_problems(asked(inputs), Settings())) == problems
+
+
+@pytest.mark.parametrize(
+    ("inputs", "settings", "problems"),
+    [
+        ({"logFormat": FORMAT}, {}, []),
+        ({"logFormat": UNKNOWN}, {"requiredFields": ("pkt-srcaddr",)}, []),
+        (
+            {"logFormat": "${version} ${src-addr} ${zzz}"},
+            {},
+            [
+                "${src-addr} is no field that AWS is known to have; ${srcaddr} is.",
+                "${zzz} is no field that AWS is known to have.",
+            ],
+        ),
+        ({"logFormat": "${version} ${zzz}"}, {"knownFields": ("zzz",)}, []),
+        (
+            {"logFormat": "${version} ${start} ${start}"},
+            {},
+            ["${start} is there 2 times: each is a column of its own."],
+        ),
+        (
+            {"logFormat": "${version} ${srcaddr}"},
+            {"requiredFields": ("srcaddr", "pkt-srcaddr", "flow-direction")},
+            ["Required and not recorded: ${pkt-srcaddr} ${flow-direction}."],
+        ),
+        (
+            {},
+            {"requiredFields": ("srcaddr", "pkt-srcaddr")},
+            ["Required and not recorded (AWS's default format is used): ${pkt-srcaddr}."],
+        ),
+    ],
+    ids=["default", "unknown", "names", "known", "twice", "required", "required of the default"],
+)
+def test_format_fields(
+    inputs: Inputs, settings: Mapping[str, tuple[str, ...]], problems: list[str]
+) -> None:
+    found = rules.format_fields_problems(asked({**S3, **inputs}), Settings(lists=settings))
+    assert list(found) == problems
+
+
+def test_required_are_the_fields_that_the_kind_has_even_if_its_id_is_not_known() -> None:
+    required = Settings(lists={"requiredFields": ("tgw-id", "pkt-srcaddr", "flow-direction")})
+    for inputs, missing in (
+        ({**TRANSIT, "transitGatewayId": UNKNOWN}, []),
+        (
+            {**TRANSIT, "transitGatewayId": UNKNOWN, "logFormat": "${version}"},
+            ["Required and not recorded: ${tgw-id} ${flow-direction}."],
+        ),
+        (
+            {**S3, "vpcId": UNKNOWN, "logFormat": "${version}"},
+            ["Required and not recorded: ${pkt-srcaddr} ${flow-direction}."],
+        ),
+    ):
+        assert list(rules.format_fields_problems(asked(inputs), required)) == missing
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problems"),
+    [
+        (S3, []),
+        (GROUP, []),
+        ({**GROUP, "logDestinationType": "cloud-watch-logs"}, []),
+        ({**GROUP, "logDestination": f"{LOG_GROUP}:*"}, []),
+        (TRANSIT, []),
+        ({**S3, "logDestination": f"{BUCKET}/net/"}, []),
+        ({"vpcId": "vpc-1", "logDestinationType": UNKNOWN, "logDestination": BUCKET}, []),
+        ({"vpcId": "vpc-1", "logDestinationType": "s3", "logDestination": UNKNOWN}, []),
+        ({"vpcId": "vpc-1", "logDestination": LOG_GROUP, "iamRoleArn": UNKNOWN}, []),
+        (
+            {"vpcId": "vpc-1", "logDestination": BUCKET, "iamRoleArn": ROLE},
+            [
+                (
+                    "logDestinationType is cloud-watch-logs (the default), but logDestination "
+                    "arn:aws:s3:::flow-logs is not the ARN of a log group."
+                )
+            ],
+        ),
+        (
+            {**S3, "logDestination": STREAM},
+            [f"logDestinationType is s3, but logDestination {STREAM} is not the ARN of a bucket."],
+        ),
+        ({**S3, "logDestination": "flow-logs"}, ["logDestination flow-logs is not an ARN."]),
+        (
+            {**S3, "logDestination": "arn:aws:s3:::"},
+            ["logDestination arn:aws:s3::: is not the ARN of a bucket."],
+        ),
+        (
+            {"vpcId": "vpc-1", "logDestinationType": "s3"},
+            ["There is no logDestination: s3 needs the ARN of a bucket."],
+        ),
+        ({**S3, "logDestinationType": "S3"}, ["logDestinationType 'S3' is written 's3'."]),
+        ({**S3, "logDestinationType": "next-year"}, []),
+        (
+            {**S3, "iamRoleArn": ROLE},
+            ["iamRoleArn is set: AWS takes no role for S3, where the bucket policy decides."],
+        ),
+        (
+            {**GROUP, "iamRoleArn": ""},
+            ["iamRoleArn is missing: CloudWatch Logs needs a role that may write to it."],
+        ),
+        (
+            {**GROUP, "logGroupName": "/flow/net"},
+            ["logGroupName and logDestination are both set; AWS takes one of them."],
+        ),
+        (
+            {**S3, "deliverCrossAccountRole": ROLE},
+            ["deliverCrossAccountRole is for Firehose; logDestinationType is s3."],
+        ),
+        (
+            {
+                "vpcId": "vpc-1",
+                "logDestinationType": "kinesis-data-firehose",
+                "logDestination": STREAM,
+                "deliverCrossAccountRole": ROLE,
+            },
+            [
+                (
+                    "deliverCrossAccountRole is set without iamRoleArn, the role of this account "
+                    "that assumes it."
+                )
+            ],
+        ),
+        (
+            {**TRANSIT, "maxAggregationInterval": 600, "trafficType": "ALL"},
+            [
+                "maxAggregationInterval is 600: a transit gateway's flow log needs 60.",
+                "trafficType is set: a transit gateway's flow log has none.",
+            ],
+        ),
+        (
+            {**TRANSIT, "maxAggregationInterval": None},
+            ["maxAggregationInterval is 600, the default: a transit gateway's flow log needs 60."],
+        ),
+        ({**TRANSIT, "maxAggregationInterval": UNKNOWN}, []),
+        (
+            {**S3, "maxAggregationInterval": 300},
+            ["maxAggregationInterval is 300: AWS takes 60 or 600."],
+        ),
+        (
+            {**S3, "logDestination": output(value=STREAM, secret=True)},
+            ["logDestinationType is s3, but logDestination [secret] is not the ARN of a bucket."],
+        ),
+    ],
+)
+def test_destination(inputs: Inputs, problems: list[str]) -> None:
+    assert list(rules.destination_problems(asked(inputs), Settings())) == problems
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problems"),
+    [
+        (NATIVE_GROUP, []),
+        (
+            {**NATIVE_GROUP, "logDestination": f"{LOG_GROUP}:*"},
+            [
+                (
+                    f"logDestination {LOG_GROUP}:* ends in `:*`: AWS accepts that and then "
+                    "delivers nothing. Remove the `:*`."
+                )
+            ],
+        ),
+        (
+            {
+                **NATIVE_GROUP,
+                "resourceId": UNKNOWN,
+                "resourceType": "TransitGateway",
+                "trafficType": "ALL",
+            },
+            ["trafficType is set: a transit gateway's flow log has none."],
+        ),
+    ],
+    ids=["fine", "wildcard", "transit gateway to be made"],
+)
+def test_destination_of_aws_native(inputs: Inputs, problems: list[str]) -> None:
+    found = rules.destination_problems(asked(inputs, NATIVE_FLOW_LOG), Settings())
+    assert list(found) == problems
+
+
+def test_allowed_destinations() -> None:
+    settings = Settings(lists={"allowedDestinations": ("arn:aws:s3:::acme-*", f"{LOG_GROUP}*")})
+    for inputs, problems in (
+        ({**S3, "logDestination": "arn:aws:s3:::acme-logs/net"}, []),
+        ({**GROUP, "logDestination": f"{LOG_GROUP}:*"}, []),
+        ({**S3, "logDestination": UNKNOWN}, []),
+        (
+            S3,
+            [f"Destination {BUCKET} is none of those allowed: arn:aws:s3:::acme-*, {LOG_GROUP}*."],
+        ),
+    ):
+        assert list(rules.destination_problems(asked(inputs), settings)) == problems
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problems"),
+    [
+        (
+            S3,
+            [
+                "destinationOptions.fileFormat is plain-text (AWS's default); parquet is required.",
+                "destinationOptions.perHourPartition is false (AWS's default); true is required.",
+            ],
+        ),
+        ({**S3, "destinationOptions": LAID_OUT}, []),
+        (
+            {**S3, "destinationOptions": HALF_KNOWN},
+            ["destinationOptions.perHourPartition is false; true is required."],
+        ),
+        ({**S3, "destinationOptions": UNKNOWN}, []),
+        ({**S3, "logDestinationType": UNKNOWN}, []),
+        (GROUP, []),
+        (
+            {**GROUP, "destinationOptions": {"fileFormat": "parquet"}},
+            ["fileFormat: cloud-watch-logs has no files to lay out; only S3 has."],
+        ),
+    ],
+    ids=["defaults", "as required", "one unknown", "all unknown", "type unknown", "none", "logs"],
+)
+def test_destination_options(inputs: Inputs, problems: list[str]) -> None:
+    settings = Settings(texts={"fileFormat": "parquet"}, flags={"perHourPartition": True})
+    assert list(rules.destination_options_problems(asked(inputs), settings)) == problems
