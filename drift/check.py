@@ -65,7 +65,7 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
         *_unread_sources(declared.sources),
         *_unread_listings(live.listings, gone),
     ]
-    partial = any(not source.lists_unchanged for source in declared.sources)
+    partial = not declared.lists_unchanged
     if not (matching.matches or alone or findings or allow_empty) and (partial or not found):
         findings.append(_nothing_at_all(narrowed=bool(live.narrowing), partial=partial))
     return Report(
@@ -320,7 +320,7 @@ def _nothing_at_all(*, narrowed: bool, partial: bool) -> Finding:
 
 
 def _notes(declared: Declarations, live: Inventory) -> Iterator[Note]:
-    if any(not source.lists_unchanged for source in declared.sources):
+    if not declared.lists_unchanged:
         yield Note.PREVIEW_INCOMPLETE
     if live.narrowing:
         yield Note.NARROWED

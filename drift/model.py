@@ -324,9 +324,14 @@ class Declarations:
     """Live ids that Pulumi knows of without declaring them: to be deleted, or read by `.get`."""
 
     @property
+    def lists_unchanged(self) -> bool:
+        """Whether no source leaves out what does not change."""
+        return all(source.lists_unchanged for source in self.sources)
+
+    @property
     def complete(self) -> bool:
         """Whether a flow log that is not in here is really not declared."""
-        return all(source.error is None and source.lists_unchanged for source in self.sources)
+        return self.lists_unchanged and all(source.error is None for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

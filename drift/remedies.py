@@ -71,11 +71,7 @@ def for_modified(
             ),
             commands=(_delete(live), _refresh(declared), _up(declared)),
         ),
-        Remedy(
-            action=Action.ADOPT,
-            text=f"Read AWS into the state.{_change_program(declared, differences)}",
-            commands=(_refresh(declared),),
-        ),
+        _declare_what_is_live(declared, differences),
     )
 
 
@@ -97,11 +93,7 @@ def for_tags_modified(
             text="Read AWS into the state, then put the declared tags back; nothing is replaced.",
             commands=(_refresh(declared), _up(declared)),
         ),
-        Remedy(
-            action=Action.ADOPT,
-            text=f"Read AWS into the state.{_change_program(declared, differences)}",
-            commands=(_refresh(declared),),
-        ),
+        _declare_what_is_live(declared, differences),
     )
 
 
@@ -178,6 +170,14 @@ def for_unread(listing: Listing) -> tuple[Remedy, ...]:
                 shlex.join(["drift", "permissions", "--check", "--region", listing.region]),
             ),
         ),
+    )
+
+
+def _declare_what_is_live(declared: DeclaredFlowLog, differences: Sequence[Difference]) -> Remedy:
+    return Remedy(
+        action=Action.ADOPT,
+        text=f"Read AWS into the state.{_change_program(declared, differences)}",
+        commands=(_refresh(declared),),
     )
 
 
