@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from drift.log_format import LogFormatChange
@@ -303,6 +305,110 @@ class Summary:
     """Findings that somebody accepted; they count here and nowhere else."""
 
 
+class AcceptanceProblem(StrEnum):
+    """Why a rule that accepts findings does nothing any more."""
+
+    EXPIRED = "expired"
+    """Its date has passed: what it accepted counts again."""
+    UNMATCHED = "unmatched"
+    """There is no finding that it would accept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleAcceptance:
+    """A rule that somebody should look at: it expired, or nothing is left that it accepts."""
+
+    rule: str
+    """Where it is written, `drift.toml:12`."""
+    problem: AcceptanceProblem
+    acceptance: Acceptance
+
+
+class Standing(StrEnum):
+    """How a finding stands beside the run before."""
+
+    NEW = "new"
+    """Not there at the run before."""
+    STILL_OPEN = "still-open"
+    """There at the run before, and still."""
+    RESOLVED = "resolved"
+    """There at the run before, and gone: its place was read, and it is not there any more."""
+    UNVERIFIED = "unverified"
+    """There at the run before; whether it still is could not be seen this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedFinding:
+    """A finding that is, or was at the run before, open; told so that it needs no other report."""
+
+    standing: Standing
+    kind: Kind
+    fingerprint: str
+    subject: Subject
+    message: str
+    first_seen: datetime
+    """When the run was made in which it first was open, UTC; a gap begins anew."""
+    nights: int
+    """On how many days (UTC) it has been open, the first and the last one included; at least 1."""
+    was: str | None = None
+    """For a new one: the fingerprint of what was open of the same flow log at the run before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCount:
+    """How much was open in one account and region at one run."""
+
+    account: str | None
+    region: str | None
+    drifted: int
+    """Findings that count as drift."""
+    other: int
+    """Findings that do not, what could not be verified apart."""
+    unverified: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint:
+    """One run of the past, or this one, in numbers."""
+
+    at: datetime
+    """UTC."""
+    places: tuple[PlaceCount, ...]
+    """Only those in which something was open; sorted."""
+
+    @property
+    def drifted(self) -> int:
+        """Findings that counted as drift, everywhere."""
+        return sum(place.drifted for place in self.places)
+
+    @property
+    def other(self) -> int:
+        """Findings that did not, what could not be verified apart."""
+        return sum(place.other for place in self.places)
+
+    @property
+    def unverified(self) -> int:
+        """What could not be verified."""
+        return sum(place.unverified for place in self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is new since the run before, what is still open, and what is not any more."""
+
+    previous_at: datetime | None = None
+    """When the run before was made, UTC; None: this is the first one."""
+    tracked: tuple[TrackedFinding, ...] = ()
+    """Sorted by standing, then as findings are. What is accepted, and findings that something
+    could not be verified, are not in here: the report itself tells those."""
+    trend: tuple[TrendPoint, ...] = ()
+    """Oldest first, this run last; empty where no history is kept."""
+
+    def of(self, standing: Standing) -> tuple[TrackedFinding, ...]:
+        """Return those that stand so."""
+        return tuple(one for one in self.tracked if one.standing is standing)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The outcome of one check."""
@@ -320,6 +426,24 @@ class Report:
     """The kinds that count as drift for the verdict."""
     generated_at: datetime = UNSTAMPED
     """When the run was made; stamped by whoever has a clock."""
+    stale_acceptances: tuple[StaleAcceptance, ...] = ()
+    """Rules of drift.toml that accept nothing any more; they decide no verdict."""
+    changes: Changes | None = None
+    """What changed since the run before; None where nobody asked."""
+    project_folders: Mapping[str | None, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Where a Pulumi project lies in the repository, `infra/net`; the key None is any other."""
+
+    def path_in_repository(self, subject: Subject) -> str | None:
+        """Return the file that declares it, relative to the repository and with `/`.
+
+        None where the declaration tells no position, or one outside of the repository.
+        """
+        if subject.declared_at is None:
+            return None
+        folders = self.project_folders
+        folder = folders.get(subject.project, folders.get(None, ""))
+        path = posixpath.normpath(posixpath.join(folder, subject.declared_at.file))
+        return None if path.startswith(("/", "../")) or path in {".", ".."} else path
 
     @property
     def verdict(self) -> Verdict:
