@@ -446,9 +446,19 @@ class Report:
         return None if path.startswith(("/", "../")) or path in {".", ".."} else path
 
     @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """What nobody accepted."""
+        return tuple(finding for finding in self.findings if finding.accepted is None)
+
+    @property
+    def accepted_findings(self) -> tuple[Finding, ...]:
+        """What somebody decided to live with."""
+        return tuple(finding for finding in self.findings if finding.accepted is not None)
+
+    @property
     def verdict(self) -> Verdict:
         """Drifted outranks unverified, which outranks in sync; accepted findings count for none."""
-        kinds = {finding.kind for finding in self.findings if finding.accepted is None}
+        kinds = {finding.kind for finding in self.open_findings}
         if kinds & self.fail_on:
             return Verdict.DRIFTED
         if Kind.UNVERIFIED in kinds:
@@ -458,7 +468,7 @@ class Report:
     @property
     def summary(self) -> Summary:
         """Count everything once."""
-        open_kinds = [finding.kind for finding in self.findings if finding.accepted is None]
+        open_kinds = [finding.kind for finding in self.open_findings]
         return Summary(
             declared=self.declared,
             live=sum(entry.flow_logs for entry in self.coverage),

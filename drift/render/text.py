@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from drift.escape import visible
 from drift.findings import (
-    Action,
+    Changes,
     Difference,
     Finding,
-    Note,
     Remedy,
     Report,
     Severity,
+    StaleAcceptance,
+    Standing,
     Subject,
-    Value,
     Verdict,
 )
-from drift.model import Coverage
+from drift.render import wording
 
 WIDTH: Final = 80
 _MANY: Final = 5
@@ -43,18 +42,12 @@ class _Style(StrEnum):
 
 _RESET: Final = "\x1b[0m"
 
-_SAID_BY_A_FINDING: Final = frozenset(
-    {Note.DELIVERY_FAILED, Note.NOT_ACTIVE, Note.CREATE_WOULD_COLLIDE}
-)
-"""Notes that repeat what a finding of its own says better."""
-
-_LABELS: Final = {
-    Action.REVERT: "Revert",
-    Action.ADOPT: "Adopt",
-    Action.DELETE: "Delete",
-    Action.GRANT: "Grant",
-    Action.INSPECT: "Look",
+_VERDICTS: Final = {
+    Verdict.IN_SYNC: _Style.GOOD,
+    Verdict.DRIFTED: _Style.ERROR,
+    Verdict.UNVERIFIED: _Style.WARNING,
 }
+_SIGNS: Final = {"-": _Style.REMOVED, "+": _Style.ADDED}
 
 
 def render(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
@@ -66,11 +59,18 @@ def render(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
     writer = _Writer(width=width, color=color)
     verdict = list(writer.verdict(report))
     blocks = []
-    if len(report.findings) > _MANY:
-        blocks += [verdict, list(writer.index(report))]
-    blocks += [list(writer.finding(finding)) for finding in report.findings]
-    blocks += [block for block in (list(writer.notes(report)), verdict) if block]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    if len(report.open_findings) > _MANY:
+        blocks += [verdict, list(writer.index(report.open_findings))]
+    if report.changes is not None:
+        blocks.append(list(writer.changes(report.changes)))
+    blocks += [list(writer.finding(finding)) for finding in report.open_findings]
+    blocks += [
+        list(writer.accepted(report.accepted_findings)),
+        list(writer.stale(report.stale_acceptances)),
+        list(writer.notes(report)),
+        verdict,
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def detail(finding: Finding, *, width: int = WIDTH) -> str:
@@ -87,13 +87,40 @@ class _Writer:
         self._color = color
         self._said: dict[tuple[object, ...], str] = {}
 
-    def index(self, report: Report) -> Iterator[str]:
+    def index(self, findings: Sequence[Finding]) -> Iterator[str]:
         """Name every finding on a line."""
-        kinds = max(len(finding.kind) for finding in report.findings)
-        for finding in report.findings:
-            where = finding.subject.resource_id or ""
-            line = f"  {finding.kind:<{kinds}}  {visible(finding.subject.name)}"
-            yield f"{line}  {visible(where)}".rstrip()
+        kinds = max(len(finding.kind) for finding in findings)
+        for finding in findings:
+            yield f"  {finding.kind:<{kinds}}  {_named(finding.subject)}"
+
+    def changes(self, changes: Changes) -> Iterator[str]:
+        """Say what is new since the run before, what is still open, and what is not any more."""
+        yield from self._wrapped(f"{wording.changes_headline(changes)}.", indent="Changes: ")
+        for standing in Standing:
+            tracked = changes.of(standing)
+            if tracked:
+                yield f"  {self._styled(wording.STANDINGS[standing], _Style.LABEL)}"
+            for one in tracked:
+                how = "" if one.standing is Standing.NEW and not one.was else wording.standing(one)
+                line = f"    {one.kind}  {_named(one.subject)}"
+                yield f"{line}  ({how})" if how else line
+
+    def accepted(self, findings: Sequence[Finding]) -> Iterator[str]:
+        """Name what somebody decided to live with, and why."""
+        if findings:
+            yield "Accepted:"
+        for finding in findings:
+            yield f"  {finding.kind}  {_named(finding.subject)}"
+            if finding.accepted is not None:
+                yield from self._wrapped(visible(wording.accepted(finding.accepted)), indent="    ")
+
+    def stale(self, entries: Sequence[StaleAcceptance]) -> Iterator[str]:
+        """Name the rules that accept nothing any more."""
+        if entries:
+            yield "Acceptances to look at:"
+        for entry in entries:
+            yield from self._wrapped(visible(wording.stale(entry)), indent="  ")
+            yield from self._wrapped(visible(wording.accepted(entry.acceptance)), indent="    ")
 
     def finding(self, finding: Finding) -> Iterator[str]:
         style = _Style.ERROR if finding.severity is Severity.ERROR else _Style.WARNING
@@ -110,14 +137,11 @@ class _Writer:
                 f"{visible(unread.field)} was not compared: {visible(unread.reason)}.",
                 indent="    ",
             )
-        if finding.impact or finding.notes or finding.remedies or finding.accepted:
+        if finding.impact or finding.notes or finding.remedies:
             yield ""
         yield from self._reasons(finding)
-        for note in finding.notes:
-            if note not in _SAID_BY_A_FINDING:
-                yield from self._labelled("Note", f"{note.sentence} ({note})")
-        if finding.accepted is not None:
-            yield from self._labelled("Accepted", visible(finding.accepted.reason))
+        for note in wording.worth_saying(finding.notes):
+            yield from self._labelled("Note", f"{note.sentence} ({note})")
         for remedy in finding.remedies:
             yield from self._remedy(finding, remedy)
 
@@ -141,7 +165,8 @@ class _Writer:
     def _difference(self, difference: Difference) -> Iterator[str]:
         """Show a difference on one line if it fits, else one line a side."""
         name = visible(difference.field)
-        declared, live = _shown(difference.declared), _shown(difference.live)
+        declared = visible(wording.shown(difference.declared))
+        live = visible(wording.shown(difference.live))
         change = difference.log_format
         head = "    " + self._styled(f"{name}:", _Style.LABEL)
         if change is None and len(f"    {name}: declared {declared}, live {live}") <= self._width:
@@ -155,17 +180,9 @@ class _Writer:
             yield from self._value("declared", declared, _Style.REMOVED)
             yield from self._value("live", live, _Style.ADDED)
             return
-        for sign, columns, style in (
-            ("-", change.removed, _Style.REMOVED),
-            ("+", change.added, _Style.ADDED),
-        ):
-            if columns:
-                yield from self._wrapped(
-                    visible(" ".join(columns)), indent=f"      {sign} ", style=style
-                )
-        if change.reordered:
+        for told in wording.column_changes(change):
             yield from self._wrapped(
-                "the columns that both have stand in another order", indent="      ~ "
+                visible(told.text), indent=f"      {told.sign} ", style=_SIGNS.get(told.sign)
             )
 
     def _value(self, side: str, value: str, style: _Style) -> Iterator[str]:
@@ -174,7 +191,7 @@ class _Writer:
     def _remedy(self, finding: Finding, remedy: Remedy) -> Iterator[str]:
         before = self._said_of(finding, remedy.action, remedy.text)
         text = visible(remedy.text) if before is None else f"As for {before}:"
-        yield from self._labelled(_LABELS[remedy.action], text)
+        yield from self._labelled(wording.ACTIONS[remedy.action], text)
         for command in remedy.commands:
             yield from self._command(command)
 
@@ -201,42 +218,24 @@ class _Writer:
 
     def notes(self, report: Report) -> Iterator[str]:
         """Say what is worth knowing although nothing is wrong, one line a kind of note."""
-        named: dict[Note, list[str]] = defaultdict(list)
-        for entry in report.in_sync:
-            for note in entry.notes:
-                if note not in _SAID_BY_A_FINDING:
-                    named[note].append(entry.subject.name)
-        for note in report.notes:
-            yield from self._labelled("Note", f"{note.sentence} ({note})")
-        for note, names in named.items():
-            yield from self._labelled("Note", f"{visible(_some(names))}: {note.sentence} ({note})")
+        for remark in wording.remarks(report):
+            about = f"{visible(wording.some(remark.names))}: " if remark.names else ""
+            yield from self._labelled("Note", f"{about}{remark.note.sentence} ({remark.note})")
         if report.pending:
             names = [entry.subject.name for entry in report.pending]
             yield from self._labelled(
-                "Pending", f"the previewed deployment will create {visible(_some(names))}"
+                "Pending", f"the previewed deployment will create {visible(wording.some(names))}"
             )
 
     def verdict(self, report: Report) -> Iterator[str]:
         """Say how it ended, in numbers, and how much of AWS was seen."""
-        match report.verdict:
-            case Verdict.IN_SYNC:
-                head, style = "In sync", _Style.GOOD
-            case Verdict.DRIFTED:
-                head, style = "Drifted", _Style.ERROR
-            case Verdict.UNVERIFIED:
-                head, style = "Not verified", _Style.WARNING
-            case _:
-                assert_never(report.verdict)
         yield from self._wrapped(
-            f"{_counts(report)}.", indent=f"{head}: ", style=None, head_style=style
+            f"{wording.counts(report)}.",
+            indent=f"{wording.VERDICTS[report.verdict]}: ",
+            head_style=_VERDICTS[report.verdict],
         )
         for entry in report.coverage:
-            place = f"{entry.account or 'account unknown'} {entry.region}"
-            if entry.status is Coverage.READ:
-                text = f"read, {entry.flow_logs} {_plural('flow log', entry.flow_logs)}"
-            else:
-                text = f"not read ({entry.status})"
-            yield f"  {visible(place)}  {text}"
+            yield f"  {visible(wording.coverage_place(entry))}  {wording.coverage_status(entry)}"
 
     def _labelled(self, label: str, text: str) -> Iterator[str]:
         yield from self._wrapped(text, indent=f"  {label:<9}", head_style=_Style.LABEL)
@@ -270,59 +269,14 @@ def _where(subject: Subject) -> str:
     """Name everything that helps to find it, on one line if it fits."""
     position = subject.declared_at
     parts = (
-        "/".join(part for part in (subject.project, subject.stack) if part),
+        wording.stack(subject),
         f"{position.file}:{position.line}" if position is not None else "",
         subject.resource_id or "",
-        " ".join(part for part in (subject.account, subject.region) if part),
+        wording.place(subject.account, subject.region),
     )
     return visible(" | ".join(part for part in parts if part))
 
 
-def _shown(value: Value) -> str:
-    match value:
-        case None:
-            return "(none)"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            # White space at an end, or two spaces in a row, would not be seen.
-            plain = value == value.strip() and value and "  " not in value
-            return visible(value) if plain else f'"{visible(value)}"'
-        case int():
-            return str(value)
-        case tuple():
-            return visible("; ".join(value))
-        case _:
-            assert_never(value)
-
-
-def _counts(report: Report) -> str:
-    summary = report.summary
-    counted = (
-        (summary.replaced, "replaced"),
-        (summary.missing, "missing"),
-        (summary.modified, "modified"),
-        (summary.tags_modified, "with other tags"),
-        (summary.collision, "about to collide"),
-        (summary.undelivered, "undelivered"),
-        (summary.unmanaged, "unmanaged"),
-        (summary.unverified, "not verified"),
-        (summary.accepted, "accepted"),
-        (summary.in_sync, "in sync"),
-        (len(report.pending), "to be created"),
-    )
-    parts = [f"{number} {what}" for number, what in counted if number]
-    scale = (
-        f"{summary.declared} {_plural('flow log', summary.declared)} declared, {summary.live} live"
-    )
-    return f"{', '.join(parts) or 'nothing to compare'}; {scale}"
-
-
-def _plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"
-
-
-def _some(names: Iterable[str], most: int = 5) -> str:
-    every = list(names)
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
+def _named(subject: Subject) -> str:
+    """Name what a finding is about, and where."""
+    return visible("  ".join(part for part in (subject.name, subject.resource_id) if part))

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from drift.findings import Acceptance, Kind, Report
+from drift.findings import Kind, Report
 from drift.render import text
-from tests.render.reports import every_kind, hostile
+from tests.render.reports import accepted, every_kind, hostile, in_sync, nightly
 
 
 def test_every_kind(matches_golden: Callable[[str, str], None]) -> None:
@@ -100,26 +100,23 @@ def test_many_findings_begin_with_the_verdict_and_an_index() -> None:
     assert rendered.split("\n\n")[0].rstrip() == rendered.split("\n\n")[-1].rstrip()
 
 
-def test_white_space_that_matters_is_seen() -> None:
-    assert text._shown("prod ") == '"prod "'
-    assert text._shown("a  b") == '"a  b"'
-    assert text._shown("") == '""'
-    assert text._shown("a b") == "a b"
-
-
 def test_foreign_text_cannot_add_a_line_to_the_reasons() -> None:
     rendered = text.render(hostile())
     assert not re.search(r"^ *\x1b|^ *::warning", rendered, re.MULTILINE)
     assert "\u2028" not in rendered
 
 
-def test_in_sync() -> None:
+def test_nothing() -> None:
     assert text.render(Report()) == "In sync: nothing to compare; 0 flow logs declared, 0 live.\n"
 
 
-def test_accepted_findings_say_so() -> None:
-    report = every_kind()
-    accepted = replace(report.findings[0], accepted=Acceptance(reason="until the move"))
-    rendered = text.render(replace(report, findings=(accepted,)))
-    assert "  Accepted until the move\n" in rendered
-    assert "1 accepted" in rendered
+def test_in_sync(matches_golden: Callable[[str, str], None]) -> None:
+    matches_golden("in_sync.txt", text.render(in_sync()))
+
+
+def test_a_night_begins_with_what_changed(matches_golden: Callable[[str, str], None]) -> None:
+    matches_golden("nightly.txt", text.render(nightly()))
+
+
+def test_accepted_findings_stand_apart(matches_golden: Callable[[str, str], None]) -> None:
+    matches_golden("accepted.txt", text.render(accepted()))
