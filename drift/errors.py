@@ -42,6 +42,10 @@ class LiveFileError(DriftError):
     """A `--live` file that can't be read."""
 
 
+class ReportFileError(DriftError):
+    """A report, written by `-o json`, that can't be read back."""
+
+
 class CredentialsError(DriftError):
     """No AWS credentials at all."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from drift import permissions
-from drift.cli import EPILOG, cli, run
+from drift.cli import cli, run
+from drift.cli.options import EPILOG
 from drift.demo import story
 from drift.errors import ExitCode
 from drift.findings import DRIFT_BY_DEFAULT, Kind, Note, Severity, severity

@@ -5,6 +5,7 @@ Within 1.x keys may be added; none is removed or given another type. Every key i
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import UnionType
 from typing import Final, Literal, TypeAlias, TypeVar
 
@@ -38,6 +39,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What a previewed deployment will create or replace: nothing to compare yet."""
     notes: list[str]
     """Ids of what is worth knowing about the whole run."""
+    fail_on: list[str]
+    """The kinds that count as drift, sorted; they decide the verdict."""
+    stale_acceptances: list[StaleAcceptance]
+    """Rules that accept findings, and accept none any more."""
+    changes: Changes | None
+    """What is new since the run before; null where nobody asked."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,19 +139,22 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
 
 
+_Kind: TypeAlias = Literal[
+    "flow-log-replaced",
+    "flow-log-missing",
+    "flow-log-modified",
+    "flow-log-tags-modified",
+    "flow-log-collision",
+    "flow-log-unmanaged",
+    "flow-log-undelivered",
+    "flow-log-unverified",
+]
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is not as declared, or that could not be seen."""
 
-    kind: Literal[
-        "flow-log-replaced",
-        "flow-log-missing",
-        "flow-log-modified",
-        "flow-log-tags-modified",
-        "flow-log-collision",
-        "flow-log-unmanaged",
-        "flow-log-undelivered",
-        "flow-log-unverified",
-    ]
+    kind: _Kind
     severity: Literal["error", "warning"]
     fingerprint: str
     source: str | None
@@ -192,6 +202,68 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: str | None
 
 
+class StaleAcceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that somebody should look at."""
+
+    rule: str
+    """Where it is written: `drift.toml:12`."""
+    problem: Literal["expired", "unmatched"]
+    acceptance: Accepted
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is new since the run before, what is still open, and what is not any more."""
+
+    previous_at: str | None
+    """RFC 3339, UTC; null: there was none."""
+    tracked: list[TrackedFinding]
+    trend: list[TrendPoint]
+    """Oldest first; empty where no history is kept."""
+
+
+class TrackedFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that is, or was at the run before, open."""
+
+    standing: Literal["new", "still-open", "resolved", "unverified"]
+    kind: _Kind
+    fingerprint: str
+    was: str | None
+    """For a new one: the fingerprint of what was open of the same flow log before."""
+    first_seen: str
+    """RFC 3339, UTC."""
+    nights: int
+    source: str | None
+    project: str | None
+    stack: str | None
+    urn: str | None
+    declared_at: Position | None
+    account: str | None
+    region: str | None
+    resource_id: str | None
+    declared_id: str | None
+    live_id: str | None
+    live_created_at: str | None
+    message: str
+
+
+class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One run in numbers; places where nothing was open are left out."""
+
+    at: str
+    """RFC 3339, UTC."""
+    places: list[PlaceCount]
+
+
+class PlaceCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was open in one account and region."""
+
+    account: str | None
+    region: str | None
+    drifted: int
+    other: int
+    unverified: int
+
+
 def render(report: Report) -> str:
     """Return the document, indented, with a newline at its end."""
     return json_safe(_indented(_document(report)))
@@ -221,7 +293,7 @@ def _document(report: Report) -> Document:
     return Document(
         format_version=FORMAT_VERSION,
         tool=Tool(name="flow-log-drift", version=__version__),
-        generated_at=report.generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        generated_at=_rfc3339(report.generated_at),
         verdict=report.verdict.value,
         declared=_same_named(report.sources, list[Declared]),
         coverage=_same_named(report.coverage, list[Coverage]),
@@ -230,6 +302,44 @@ def _document(report: Report) -> Document:
         in_sync=[_in_sync(entry) for entry in report.in_sync],
         pending=[_same_named(entry.subject, Pending) for entry in report.pending],
         notes=[note.value for note in report.notes],
+        fail_on=sorted(report.fail_on),
+        stale_acceptances=_same_named(report.stale_acceptances, list[StaleAcceptance]),
+        changes=None if report.changes is None else _changes(report.changes),
+    )
+
+
+def _changes(changes: findings.Changes) -> Changes:
+    return Changes(
+        previous_at=None if changes.previous_at is None else _rfc3339(changes.previous_at),
+        tracked=[_tracked(one) for one in changes.tracked],
+        trend=[
+            TrendPoint(at=_rfc3339(point.at), places=_same_named(point.places, list[PlaceCount]))
+            for point in changes.trend
+        ],
+    )
+
+
+def _tracked(one: findings.TrackedFinding) -> TrackedFinding:
+    subject = one.subject
+    return TrackedFinding(
+        standing=one.standing.value,
+        kind=one.kind.value,
+        fingerprint=one.fingerprint,
+        was=one.was,
+        first_seen=_rfc3339(one.first_seen),
+        nights=one.nights,
+        source=subject.source,
+        project=subject.project,
+        stack=subject.stack,
+        urn=subject.urn,
+        declared_at=_same_named(subject.declared_at, Position | None),
+        account=subject.account,
+        region=subject.region,
+        resource_id=subject.resource_id,
+        declared_id=subject.declared_id,
+        live_id=subject.live_id,
+        live_created_at=subject.live_created_at,
+        message=one.message,
     )
 
 
@@ -255,7 +365,8 @@ def _finding(finding: findings.Finding) -> Finding:
         notes=[note.value for note in finding.notes],
         delivery_error=finding.delivery_error,
         message=finding.message,
-        impact="\n".join(finding.impact),
+        # A line a reason: one that is foreign in part stays one line.
+        impact="\n".join(" ".join(reason.splitlines()) for reason in finding.impact),
         remedies=_same_named(finding.remedies, list[Remedy]),
         accepted=_same_named(finding.accepted, Accepted | None),
     )
@@ -273,6 +384,10 @@ def _in_sync(entry: findings.InSync) -> InSync:
         live_id=subject.live_id,
         notes=[note.value for note in entry.notes],
     )
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _same_named(nouns: object, shape: type[_Shape] | UnionType) -> _Shape:
