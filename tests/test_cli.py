@@ -473,3 +473,23 @@ def test_every_kind_can_be_named(estate: Estate) -> None:
     estate.declare("a")
     names = ",".join(kind for kind in Kind if kind is not Kind.UNVERIFIED)
     assert estate.check("--fail-on", names)[1] == ExitCode.IN_SYNC
+
+
+# -- demo ------------------------------------------------------------------------------------------
+
+
+def test_the_demo_writes_the_report_of_its_morning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "demo.json"
+    assert run(["demo", "-o", f"json={path}"]) == 0
+    assert capsys.readouterr().out.endswith(f"\nThe report of that morning as json: {path}\n")
+    assert json.loads(path.read_text())["verdict"] == "drifted"
+
+
+def test_the_demo_has_standard_output_for_its_story(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "-o", "json"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "drift: the story has standard output for itself\n  -> give -o a file: FORMAT=PATH\n",
+    )

@@ -61,8 +61,11 @@ class Estate:
     sydney: str
 
 
-def play(out: TextIO, terminal: Terminal) -> None:
-    """Tell the story; what drift says in it is what `drift check` would print."""
+def play(out: TextIO, terminal: Terminal) -> Report:
+    """Tell the story; what drift says in it is what `drift check` would print.
+
+    Returns the report of the morning.
+    """
     with _signed_in() as aws:
         estate = _evening(aws)
         out.write(
@@ -94,6 +97,7 @@ def play(out: TextIO, terminal: Terminal) -> None:
             "  pulumi stack export > state.json\n"
             "  drift check state.json\n"
         )
+        return report
 
 
 def report_of_the_morning() -> Report:
