@@ -7,6 +7,7 @@ of it is a test, which a busy machine must not fail.
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,9 +20,12 @@ from typing import Final
 
 from typing_extensions import override
 
+from drift.outputs import Format
+from drift.render import json_v1
 from tests.bench import custodian, estate
 from tests.bench.measure import Command, DidNotWorkError, side_by_side
 from tests.engine import build_engine
+from tests.render.reports import many
 
 DRIFT = Path(sys.executable).with_name("drift")
 BARE = Path(__file__).with_name("bare.py")
@@ -152,6 +156,27 @@ def memory() -> Iterator[Row]:
             measured=peak_mb / limit_mb,
             limit=1.0,
         )
+
+
+def rendering() -> Iterator[Row]:
+    """Time `drift render` of a large result in every format; how long it takes to read is in it."""
+    findings, seconds = 10_000, 2.0
+    with tempfile.TemporaryDirectory() as name:
+        document = Path(name, "drift.json")
+        document.write_text(json_v1.render(many(findings)), encoding="utf-8")
+        for output_format in Format:
+            show = Command(
+                argv=(DRIFT, "render", document, "-o", f"{output_format}={name}/shown"),
+                env=_environment("http://127.0.0.1:9", home=Path(name)),
+            )
+            took = statistics.median(show.seconds() for _ in range(3))
+            yield Row(
+                what=f"{findings:,} findings rendered as {output_format} : {seconds:.0f} s",
+                ours=f"{took:.2f} s",
+                theirs=f"{seconds:.2f} s",
+                measured=took / seconds,
+                limit=1.0,
+            )
 
 
 def deep_difference() -> Iterator[Row]:
@@ -348,6 +373,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Row | Skipped]]] = {
     "bare": bare_script,
     "growth": growth,
     "memory": memory,
+    "render": rendering,
     "deepdiff": deep_difference,
     "custodian": cloud_custodian,
     "refresh": pulumi_refresh,
