@@ -21,6 +21,8 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,14 @@ def render(report: Report, output_format: Format, terminal: Terminal) -> str:
             from drift.render import json_v1
 
             return json_v1.render(report)
+        case Format.MARKDOWN:
+            from drift.render import markdown
+
+            return markdown.render(report)
+        case Format.GITHUB:
+            from drift.render import github
+
+            return github.render(report)
         case _:
             assert_never(output_format)
 

@@ -280,6 +280,13 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else f'{noun}s'}"
 
 
+def cut(text: str, most: int) -> tuple[str, str]:
+    """Return as much of a text as `most` allows, and a remark on how much more there is."""
+    if len(text) <= most:
+        return text, ""
+    return text[:most], f"… ({len(text) - most:,} more characters)"
+
+
 def some(names: Iterable[str], most: int = 5) -> str:
     """Return the first names, and how many more there are."""
     every = list(names)

@@ -331,71 +331,69 @@ HOSTILE: Final = (
 characters."""
 
 
-def hostile() -> Report:
-    """Return a report in which every text that comes from outside is hostile."""
+def hostile(text: str = HOSTILE) -> Report:
+    """Return a report in which every text that comes from outside is this one."""
     bad = replace(
         TO_S3,
-        resource_id=f"vpc-{HOSTILE}",
-        log_format=f"${{version}} {HOSTILE}",
-        log_destination=f"arn:aws:s3:::{HOSTILE}",
-        tags={HOSTILE: HOSTILE, "Owner": HOSTILE * 100},
+        resource_id=f"vpc-{text}",
+        log_format=f"${{version}} {text}",
+        log_destination=f"arn:aws:s3:::{text}",
+        tags={text: text, "Owner": text * 100},
     )
     asked = [
         replace(
-            declared(f"a{HOSTILE}", 1, bad),
-            project=HOSTILE,
-            stack=HOSTILE,
-            source=HOSTILE,
-            declared_at=SourcePosition(file=HOSTILE, line=1),
-            parent_urn=f"urn:{HOSTILE}",
+            declared(f"a{text}", 1, bad),
+            project=text,
+            stack=text,
+            source=text,
+            declared_at=SourcePosition(file=text, line=1),
+            parent_urn=f"urn:{text}",
         ),
-        declared(f"b{HOSTILE}", 2, replace(bad, resource_id=f"vpc-2{HOSTILE}")),
-        declared(f"c{HOSTILE}", 3, replace(bad, resource_id=f"vpc-3{HOSTILE}")),
+        declared(f"b{text}", 2, replace(bad, resource_id=f"vpc-2{text}")),
+        declared(f"c{text}", 3, replace(bad, resource_id=f"vpc-3{text}")),
     ]
     found = [
-        live(9, replace(bad, log_format=f"{HOSTILE} ${{version}}", tags={})),
-        live(2, replace(bad, resource_id=f"vpc-2{HOSTILE}", tags={HOSTILE: "x"})),
+        live(9, replace(bad, log_format=f"{text} ${{version}}", tags={})),
+        live(2, replace(bad, resource_id=f"vpc-2{text}", tags={text: "x"})),
         replace(
-            live(11, replace(bad, resource_id=f"vpc-4{HOSTILE}")),
-            deliver_logs_error_message=HOSTILE,
-            flow_log_status=HOSTILE,
+            live(11, replace(bad, resource_id=f"vpc-4{text}")),
+            deliver_logs_error_message=text,
+            flow_log_status=text,
         ),
     ]
     listings = (
         *inventory(*found).listings,
         Listing(
-            account=HOSTILE,
-            region=HOSTILE,
+            account=text,
+            region=text,
             status=Coverage.FAILED,
-            reason=HOSTILE,
-            next_step=HOSTILE,
+            reason=text,
+            next_step=text,
         ),
     )
     narrowing = Narrowing(filters=(Filter(name="resource-id", values=("*",)),))
     report = check(declarations(*asked), Inventory(listings=listings, narrowing=narrowing))
     worst, *others = report.findings
-    decision = Acceptance(reason=HOSTILE, owner=HOSTILE, until=HOSTILE)
+    decision = Acceptance(reason=text, owner=text, until=text)
     return replace(
         report,
         findings=(worst, replace(worst, fingerprint="3" * 32, accepted=decision), *others),
         generated_at=GENERATED_AT,
         stale_acceptances=tuple(
-            StaleAcceptance(rule=HOSTILE, problem=problem, acceptance=decision)
+            StaleAcceptance(rule=text, problem=problem, acceptance=decision)
             for problem in AcceptanceProblem
         ),
         changes=Changes(
             previous_at=GENERATED_AT - NIGHT,
             tracked=tuple(
-                _tracked(worst, standing, 1, was=HOSTILE if standing is Standing.NEW else None)
+                _tracked(worst, standing, 1, was=text if standing is Standing.NEW else None)
                 for standing in Standing
             ),
             trend=(
                 TrendPoint(
                     at=GENERATED_AT,
                     places=(
-                        PlaceCount(
-                            account=HOSTILE, region=HOSTILE, drifted=1, other=1, unverified=1
-                        ),
+                        PlaceCount(account=text, region=text, drifted=1, other=1, unverified=1),
                     ),
                 ),
             ),
