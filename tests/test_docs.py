@@ -73,6 +73,13 @@ def test_policy() -> None:
     generated(README, "permissions: policy", permissions.policy())
 
 
+def test_every_format_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = README.read_text(encoding="utf-8")
+    told = help_of("render", capsys=capsys)
+    assert [name for name in Format if f"`-o {name}" not in readme] == []
+    assert [name for name in Format if not re.search(rf"[ ,]{name}\b", told)] == []
+
+
 def test_demo() -> None:
     report = render(story.report_of_the_morning(), Format.TEXT, Terminal())
     [replaced] = re.findall(

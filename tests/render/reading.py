@@ -24,7 +24,8 @@ def github(text: str) -> str:
 
 def markdown_it(text: str) -> str:
     """Return the HTML of another parser, which splits the cells of a table differently."""
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    html: str = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    return html
 
 
 READERS: Final[dict[str, Callable[[str], str]]] = {"github": github, "markdown_it": markdown_it}
