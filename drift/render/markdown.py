@@ -32,7 +32,9 @@ code points and bytes at different times and places: no count of a text is great
 The rest is for a marker and a line below."""
 
 _NAME: Final = 80
+_PATH: Final = 200
 _SENTENCE: Final = 600
+"""Characters of a name, of a file and line, of a sentence."""
 _FINDING: Final = 8_000
 """Bytes that the details of one finding take at most."""
 
@@ -76,7 +78,7 @@ def render(report: Report, *, limit: int = LIMIT) -> str:
     ]
     if report.changes is not None:
         head.insert(1, _changes(report.changes, limit // 5))
-    listed = _index(report, limit // 4)
+    listed = _index(report, limit // 3)
     room = limit - _bytes("\n\n".join([*head, *listed.parts, *tail])) - _bytes(_LEFT_OUT) - 64
     details = _details(report, report.open_findings[: listed.count], room)
     return "\n\n".join([*head, *listed.parts, *details, *tail]) + "\n"
@@ -138,13 +140,13 @@ def _index(report: Report, room: int) -> _Index:
         for one in (report.changes.tracked if report.changes else ())
         if one.standing in {Standing.NEW, Standing.STILL_OPEN}
     }
-    columns = ["Finding", "Flow log", "Where", "What differs", *(["Open"] if ages else [])]
+    columns = ["Finding", "Flow log", "Where", "What", *(["Open"] if ages else [])]
     rows = (
         [
             _kind(finding),
             "<br>".join(_who(report, finding.subject)),
             "<br>".join(_where(finding.subject)),
-            _differs(finding),
+            _what(finding),
             *([ages.get(finding.fingerprint, "")] if ages else []),
         ]
         for finding in findings
@@ -198,7 +200,7 @@ def _told(report: Report, finding: Finding, size: _Size) -> Iterator[str]:
         subject.live_id if subject.live_id != subject.declared_id else None,
     )
     yield " · ".join(
-        [f"`{finding.kind}`", *(code(part, most=min(size.text, 200)) for part in where if part)]
+        [f"`{finding.kind}`", *(code(part, most=min(size.text, _PATH)) for part in where if part)]
     )
     yield prose(finding.message, most=size.text)
     if finding.differences:
@@ -348,7 +350,7 @@ def _who(report: Report, subject: Subject) -> Iterator[str]:
     """Name a flow log: by the program's name and file, else by AWS's."""
     yield code(subject.name, most=_NAME)
     if where := wording.position(report, subject):
-        yield code(where, most=_NAME)
+        yield code(where, most=_PATH)
 
 
 def _where(subject: Subject) -> Iterator[str]:
@@ -362,10 +364,11 @@ def _named(subject: Subject) -> str:
     return code(subject.name, most=_NAME) + on + ", ".join(_where(subject))
 
 
-def _differs(finding: Finding) -> str:
+def _what(finding: Finding) -> str:
+    """Name the fields that differ; where none do, say what happened."""
     fields = [difference.field for difference in finding.differences]
     fields += [f"{unread.field} (not compared)" for unread in finding.unverified_fields]
-    return _some(fields, most=3)
+    return _some(fields, most=3) if fields else prose(finding.message, most=_PATH)
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

@@ -47,6 +47,7 @@ _PIECES: Final = (
     "%0A",
     "a",
     "It is gone.",
+    "\ud800",
 )
 
 TEXT: Final = st.lists(

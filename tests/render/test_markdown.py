@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drift.check import check
-from drift.findings import Changes, Report
+from drift.findings import Changes, Note, Report
 from drift.model import LiveFlowLog
-from drift.render import markdown
+from drift.render import markdown, wording
 from tests.build import A, declarations, inventory, live
 from tests.render.foreign import TEXT
 from tests.render.reading import READERS, Seen, github, read
@@ -122,6 +122,18 @@ def _told(rendered: str) -> int:
 def _number(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     return int(found[1].replace(",", "")) if found else 0
+
+
+def test_every_note_is_told() -> None:
+    [finding, *_] = every_kind().findings
+    everything = replace(finding, notes=tuple(Note))
+    report = Report(findings=(everything,), notes=tuple(Note))
+    rendered = markdown.render(report)
+    well_formed(rendered, github)
+    for note in Note:
+        assert rendered.count(f"{note.sentence} (`{note}`)") == (
+            2 if note in wording.worth_saying(Note) else 1
+        )
 
 
 def test_what_is_left_out_is_counted_and_found_elsewhere() -> None:
