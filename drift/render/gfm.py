@@ -20,13 +20,14 @@ from drift.render.wording import cut
 
 _PLAIN: Final = re.compile(
     r"""
-    (?! [0-9a-f]{7,} \Z )                               # a commit's id is a link
+    (?! [0-9a-fA-F]{7,} \Z )                            # a commit's id is a link
+    (?! .* [a-z] [A-Z] )                                # LogFormat is a name, like Tags.Owner
     (?: [^\W\d_]+ (?: ['-] [^\W\d_]+ )* | S3 | EC2     # a word, of any script
       | [0-9]{1,3} (?: , [0-9]{3} )+ | [0-9]{1,6}       # a number
       | [0-9]{4} - [0-9]{2} - [0-9]{2} | [0-9]{2} : [0-9]{2}    # a date, a time
     )
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _TOKEN: Final = re.compile(r"\(? ` [^`]+ ` [.,;:)]* (?! \S ) | \S+", re.VERBOSE)
 _BACKTICKS: Final = re.compile("`+")

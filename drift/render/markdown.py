@@ -14,6 +14,7 @@ from drift.findings import (
     Changes,
     Difference,
     Finding,
+    Kind,
     Remedy,
     Report,
     Severity,
@@ -222,7 +223,9 @@ def _told(report: Report, finding: Finding, size: _Size) -> Iterator[str]:
         yield f"**Note:** {note.sentence} (`{note}`)"
     for remedy in finding.remedies:
         yield from _remedy(remedy, size)
-    yield f"Fingerprint: `{finding.fingerprint}`"
+    # What nobody could verify cannot be accepted.
+    use = "" if finding.kind is Kind.UNVERIFIED else ", which `drift accept` takes"
+    yield f"Fingerprint: {code(finding.fingerprint, most=_NAME)}{use}"
 
 
 def _differences(differences: Sequence[Difference], size: _Size) -> Iterator[str]:
@@ -343,7 +346,7 @@ def _coverage(report: Report, room: int) -> Iterator[str]:
 
 
 def _kind(finding: Finding) -> str:
-    return f"{_ICONS[finding.severity]} {wording.KINDS[finding.kind]}"
+    return f"{_ICONS[finding.severity]} {wording.KINDS[finding.kind]}".replace(" ", "&nbsp;")
 
 
 def _who(report: Report, subject: Subject) -> Iterator[str]:
@@ -368,13 +371,16 @@ def _what(finding: Finding) -> str:
     """Name the fields that differ; where none do, say what happened."""
     fields = [difference.field for difference in finding.differences]
     fields += [f"{unread.field} (not compared)" for unread in finding.unverified_fields]
-    return _some(fields, most=3) if fields else prose(finding.message, most=_PATH)
+    if not fields:
+        return wording.GISTS[finding.kind]
+    # One below the other: a wide column would squeeze the others.
+    return "<br>".join(
+        [*(code(field, most=_NAME) for field in fields[:3]), *_and_more(len(fields) - 3)]
+    )
 
 
-def _some(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(code(name, most=_NAME) for name in names[:most])
-    more = len(names) - most
-    return f"{shown} and {more:,} more" if more > 0 else shown
+def _some(names: Sequence[str]) -> str:
+    return wording.some(code(name, most=_NAME) for name in names)
 
 
 def _bullets(entries: Iterable[str], most: int) -> str:

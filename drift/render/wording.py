@@ -53,6 +53,18 @@ KINDS: Final = {
     Kind.UNVERIFIED: "Not verified",
 }
 
+GISTS: Final = {
+    Kind.REPLACED: "another one stands in its place",
+    Kind.MISSING: "gone, and nothing stands in its place",
+    Kind.MODIFIED: "not as declared",
+    Kind.TAGS_MODIFIED: "tags not as declared",
+    Kind.COLLISION: "a live twin stands in the way",
+    Kind.UNMANAGED: "declared by nothing that was read",
+    Kind.UNDELIVERED: "its records do not arrive",
+    Kind.UNVERIFIED: "could not be read or compared",
+}
+"""What a kind says of a flow log, where there are no fields to name."""
+
 STANDINGS: Final = {
     Standing.NEW: "New",
     Standing.STILL_OPEN: "Still open",

@@ -29,7 +29,7 @@ def shown(text: str) -> str:
     ("text", "markdown"),
     [
         ("fl-01 is gone, and so is it.", "`fl-01` is gone, and so is it."),
-        ("with LogFormat and Tags.Owner changed", "with LogFormat and `Tags.Owner` changed"),
+        ("with LogFormat and Tags.Owner changed", "with `LogFormat` and `Tags.Owner` changed"),
         ("created 2026-03-02 10:11 UTC, 10,000 of", "created 2026-03-02 10:11 UTC, 10,000 of"),
         ("account 123456789012 (in us-east-1).", "account `123456789012` (in `us-east-1`)."),
         ("`Rate limited` is (`a b`), too", "`Rate limited` is (`a b`), too"),

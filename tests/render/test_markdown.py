@@ -111,7 +111,7 @@ def test_a_limit_is_kept(limit: int, count: int) -> None:
 
 def _told(rendered: str) -> int:
     """Count the findings that the report shows or says that it leaves out."""
-    kinds = re.findall(r"^\| (?:🔴|🟡)", rendered, re.MULTILINE)
+    kinds = re.findall(r"^\| (?:🔴|🟡)&nbsp;", rendered, re.MULTILINE)
     details = re.findall(r"^<summary>(?:🔴|🟡)", rendered, re.MULTILINE)
     unlisted = _number(r"\*\*([\d,]+) more findings?\*\* not listed", rendered)
     untold = _number(r"The details of \*\*([\d,]+) listed findings?\*\* are left out", rendered)

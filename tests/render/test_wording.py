@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from drift.findings import Acceptance, Changes, Difference, DifferenceType, Standing, Value
+from drift.findings import (
+    Acceptance,
+    Action,
+    Changes,
+    Difference,
+    DifferenceType,
+    Kind,
+    Standing,
+    Value,
+    Verdict,
+)
 from drift.log_format import diff
 from drift.render import wording
 from tests.render.reports import GENERATED_AT, accepted, every_kind, nightly
@@ -120,6 +130,13 @@ def test_changes() -> None:
 )
 def test_nothing_changed(changes: Changes, told: str) -> None:
     assert wording.changes_headline(changes) == told
+
+
+def test_there_are_words_for_everything() -> None:
+    assert wording.KINDS.keys() == wording.GISTS.keys() == set(Kind)
+    assert wording.ACTIONS.keys() == set(Action)
+    assert wording.STANDINGS.keys() == set(Standing)
+    assert wording.VERDICTS.keys() == set(Verdict)
 
 
 def test_some() -> None:
