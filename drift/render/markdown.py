@@ -373,9 +373,9 @@ def _what(finding: Finding) -> str:
     fields += [f"{unread.field} (not compared)" for unread in finding.unverified_fields]
     if not fields:
         return wording.GISTS[finding.kind]
-    # One below the other: a wide column would squeeze the others.
+    # One below the other, and not many: a wide column would squeeze the others.
     return "<br>".join(
-        [*(code(field, most=_NAME) for field in fields[:3]), *_and_more(len(fields) - 3)]
+        [*(code(field, most=_NAME) for field in fields[:2]), *_and_more(len(fields) - 2)]
     )
 
 
