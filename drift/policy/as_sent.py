@@ -1,132 +1,112 @@
-"""Properties as the SDK hands them over, turned back into the JSON that `drift.declared` reads.
+"""Properties as the engine sent them, beside what the SDK shows of them to policies.
 
-The SDK raises `UnknownValueError` wherever an unknown is touched, and then reports the whole
-policy as one that can't run; and it forgets which values are secret. Neither may happen here:
-unknowns become their sentinels again, field by field, and secrets are wrapped again.
+What it shows raises `UnknownValueError` wherever an unknown is touched, upon which the SDK reports
+the whole policy as one that can't run; and it does not tell which values are secret. What was sent
+says both, and is the JSON that `drift.declared` reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pulumi_policy import policy as sdk
-from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy.policy import deserialize_properties  # type: ignore[attr-defined]  # not exported
+from pulumi_policy.proxy import unknown_checking_proxy
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-Path: TypeAlias = tuple[str, ...]
+if TYPE_CHECKING:
+    from drift.declared.values import Json
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-SECRET_PATHS: Final = "__driftSecrets"
-"""The property in which `keep_secrets` notes what was secret, named as Pulumi's internal ones."""
-
-_Deserialize: TypeAlias = Callable[..., object]
+_Deserialize: TypeAlias = Callable[..., dict[str, object]]
 
 
-def keep_secrets() -> None:
-    """Have the SDK note which properties are secret; nothing else that it does changes.
+def keep_as_sent() -> None:
+    """Have the SDK keep the properties of resources as they were sent.
 
-    The SDK has no way to ask: it unwraps secrets before a policy sees them (remediations apart).
-    The one function that does so is wrapped here, once. Should it ever be gone, this fails at the
-    start, which a message about a secret value would not.
+    The SDK has no way to ask for that. The one function that turns what was sent into what policies
+    see is wrapped here, once; what they see stays the same.
     """
-    original: _Deserialize = sdk.deserialize_properties  # type: ignore[attr-defined]  # not exported
-    if not isinstance(original, _Deserializer):
-        sdk.deserialize_properties = _Deserializer(original)  # type: ignore[assignment,attr-defined]
+    present: _Deserialize = sdk.deserialize_properties  # type: ignore[attr-defined]  # not exported
+    if not isinstance(present, _Deserializer):
+        sdk.deserialize_properties = _Deserializer(deserialize_properties)  # type: ignore[assignment,attr-defined]  # not exported
+
+
+def as_sent(properties: Mapping[str, object]) -> Mapping[str, Json]:
+    """Return the properties of a resource, as a policy is given them, in Pulumi's own encoding."""
+    if not isinstance(properties, _Properties):
+        raise TypeError("pulumi_policy no longer hands over what its deserialize_properties made")
+    return properties.sent
 
 
 class _Deserializer:
-    """The SDK's `deserialize_properties`, with the paths of secrets beside the properties."""
+    """The SDK's `deserialize_properties`, put off until a policy looks at a property.
+
+    The SDK calls it for each resource and each policy, and most policies look at few resources.
+    """
 
     def __init__(self, original: _Deserialize) -> None:
         self._original: Final = original
 
-    def __call__(self, props: dict[str, Json], proxy_secrets: bool = False) -> object:  # noqa: FBT001, FBT002 -- the SDK's signature
+    def __call__(
+        self,
+        props: dict[str, Json],
+        proxy_secrets: bool = False,  # noqa: FBT001, FBT002 -- the SDK's signature
+    ) -> Mapping[str, object]:
         if proxy_secrets:
             return self._original(props, proxy_secrets)
-        secrets: list[Path] = []
-        plain = {key: _unwrapped(value, (key,), secrets) for key, value in props.items()}
-        result = self._original(plain)
-        if secrets and isinstance(result, dict):
-            result[SECRET_PATHS] = [list(path) for path in secrets]
-        return result
+        return _Properties(props, self._original)
 
 
-def _unwrapped(value: Json, path: Path, secrets: list[Path]) -> Json:
-    """Return a value without secrets and output values, which the SDK would choke on, noting both.
+class _Properties(Mapping[str, object]):
+    """What policies are shown: the SDK wraps dictionaries, and hands other mappings on."""
+
+    __slots__ = ("_deserialize", "_shown", "sent")
+
+    def __init__(self, sent: dict[str, Json], deserialize: _Deserialize) -> None:
+        self.sent: Final[Mapping[str, Json]] = sent
+        self._deserialize: Final = deserialize
+        self._shown: Mapping[str, object] | None = None
+
+    @override
+    def __getitem__(self, key: str) -> object:
+        if self._shown is None:
+            plain = {name: _without_outputs(value) for name, value in self.sent.items()}
+            self._shown = unknown_checking_proxy(self._deserialize(plain))
+        return self._shown[key]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sent)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.sent)
+
+
+def _without_outputs(value: Json) -> Json:
+    """Return a value without output values, which the SDK would choke on, and without secrets.
 
     What the SDK knows itself, assets and archives, stays as it is.
     """
     match value:
-        case dict() if _SIGNATURE in value:
-            signature = value[_SIGNATURE]
-            if signature not in {_SECRET, _OUTPUT}:
-                return value
-            if signature == _SECRET or value.get("secret") is True:
-                secrets.append(path)
-            return _unwrapped(value.get("value", _UNKNOWN), path, secrets)
+        case dict() if (signature := value.get(_SIGNATURE)) is not None:
+            if signature in (_SECRET, _OUTPUT):  # no set: it may not be hashable
+                return _without_outputs(value.get("value", _UNKNOWN))
+            return value
         case dict():
-            return {key: _unwrapped(inner, (*path, key), secrets) for key, inner in value.items()}
+            return {key: _without_outputs(inner) for key, inner in value.items()}
         case list():
-            return [
-                _unwrapped(inner, (*path, str(index)), secrets) for index, inner in enumerate(value)
-            ]
+            return [_without_outputs(inner) for inner in value]
         case _:
             return value
-
-
-def encoded(properties: Mapping[str, object]) -> dict[str, Json]:
-    """Return the properties of a resource with unknowns and secrets marked as Pulumi marks them."""
-    secrets = _secret_paths(properties)
-    return {
-        key: _encoded(properties, key, (key,), secrets) for key in properties if key != SECRET_PATHS
-    }
-
-
-def _secret_paths(properties: Mapping[str, object]) -> frozenset[Path]:
-    if SECRET_PATHS not in _keys(properties):
-        return frozenset()
-    noted = _encoded(properties, SECRET_PATHS, (), frozenset())
-    paths = noted if isinstance(noted, list) else []
-    return frozenset(tuple(map(str, path)) for path in paths if isinstance(path, list))
-
-
-def _keys(properties: Mapping[str, object]) -> frozenset[str]:
-    """Return the names; `in` would look at the value, and raise if it is unknown."""
-    return frozenset(iter(properties))
-
-
-def _encoded(
-    holder: Mapping[str, object] | Sequence[object],
-    key: str | int,
-    path: Path,
-    secrets: frozenset[Path],
-) -> Json:
-    try:
-        value = holder[key]  # type: ignore[index]  # a name of the one, an index of the other
-    except UnknownValueError as error:
-        plain: Json = str(error.unknown_type_sentinel)
-    else:
-        plain = _plain(value, path, secrets)
-    if path in secrets:
-        return {_SIGNATURE: _OUTPUT, "value": plain, "secret": True}
-    return plain
-
-
-def _plain(value: object, path: Path, secrets: frozenset[Path]) -> Json:
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case Mapping():
-            return {str(key): _encoded(value, key, (*path, str(key)), secrets) for key in value}
-        case Sequence():
-            return [
-                _encoded(value, index, (*path, str(index)), secrets) for index in range(len(value))
-            ]
-        case _:
-            # An asset or an archive: no property of a flow log can be one.
-            return {_SIGNATURE: type(value).__name__}

@@ -38,7 +38,10 @@ def violations(name: Name, judgement: Judgement, settings: Settings) -> Iterator
         yield Violation(message=wording.could_not_ask(judgement.failure))
     watched = _by_id(judgement)
     findings = _share(kind, judgement, settings, watched)
-    for finding, message in wording.told(findings, preview=judgement.preview):
+    secret_ids = {resource_id for resource_id, one in watched.items() if one.has_secret_id}
+    for finding, message in wording.told(
+        findings, preview=judgement.preview, secret_ids=secret_ids
+    ):
         resource = watched.get(finding.subject.resource_id or "")
         urn = finding.subject.urn
         if urn is None and kind is Kind.UNMANAGED and resource is not None:
@@ -96,6 +99,7 @@ def _hides_a_flow_log(finding: Finding, judgement: Judgement, settings: Settings
         (subject.account is None or asked.account in {None, subject.account})
         and (asked.region is None or asked.region == subject.region)
         for asked in judgement.contents.declared.flow_logs
+        if asked.urn not in judgement.contents.placeless
     )
 
 

@@ -1,75 +1,67 @@
-"""What the SDK raises for or forgets comes back as Pulumi writes it."""
+"""What the SDK raises for or forgets is still there as it was sent; what it shows is unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import pytest
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UnknownValueError
 
-from drift.policy.encoding import encoded, keep_secrets
-from tests.policy.engine import SIGNATURE, UNKNOWN, output, secret
+from drift.policy.as_sent import as_sent, keep_as_sent
+from tests.policy.engine import SIGNATURE, UNKNOWN, Properties, output, secret
 from tests.policy.stack import seen_properties
 
+SENT: Properties = {
+    "plain": "v",
+    "unknown": UNKNOWN,
+    "tags": {"x": secret("s3cret"), "y": UNKNOWN, "z": "1"},
+    "block": secret({"a": [1.0, secret(True)]}),
+    "later": secret(UNKNOWN),
+    "output": output(value="v", dependencies=["urn"], secret=True),
+    "unknown output": output(),
+    "asset": {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "hello"},
+}
 
-def test_unknowns_are_read_field_by_field() -> None:
-    properties = seen_properties(
-        {"a": UNKNOWN, "b": "known", "tags": {"x": UNKNOWN, "y": "1"}, "list": [UNKNOWN, 600.0]}
-    )
+
+def test_all_is_there_as_it_was_sent() -> None:
+    assert as_sent(seen_properties(SENT)) == SENT
+
+
+def test_policies_see_what_they_always_saw() -> None:
+    seen = seen_properties(SENT)
+    assert list(seen) == list(SENT)
+    assert seen["plain"] == "v"
+    assert seen["output"] == "v"  # by itself, the SDK stops at an output value
+    tags, block = seen["tags"], seen["block"]
+    assert isinstance(tags, Mapping)
+    assert isinstance(block, Mapping)
+    inner = block["a"]
+    assert isinstance(inner, Sequence)
+    assert (tags["x"], tags["z"], inner[1]) == ("s3cret", "1", True)
+    for name in ("unknown", "later", "unknown output"):
+        with pytest.raises(UnknownValueError):
+            seen[name]
     with pytest.raises(UnknownValueError):
-        properties["a"]
-    assert encoded(properties) == {
-        "a": UNKNOWN,
-        "b": "known",
-        "tags": {"x": UNKNOWN, "y": "1"},
-        "list": [UNKNOWN, 600.0],
-    }
+        tags["y"]
+    with pytest.raises(KeyError):
+        seen["none"]
 
 
-def test_secrets_are_marked_again_wherever_they_are() -> None:
-    properties = seen_properties(
-        {
-            "whole": secret("s3cret"),
-            "tags": {"x": secret("s3cret"), "y": "plain"},
-            "block": secret({"a": [1.0, secret(True)]}),
-            "later": secret(UNKNOWN),
-        }
-    )
-    assert properties["whole"] == "s3cret"  # other policies see what they always saw
-    assert encoded(properties) == {
-        "whole": output(value="s3cret", secret=True),
-        "tags": {"x": output(value="s3cret", secret=True), "y": "plain"},
-        "block": output(value={"a": [1.0, output(value=True, secret=True)]}, secret=True),
-        "later": output(value=UNKNOWN, secret=True),
-    }
-
-
-def test_output_values_do_not_stop_the_sdk() -> None:
-    properties = seen_properties(
-        {
-            "known": output(value="v", dependencies=["urn"]),
-            "secret": output(value="v", secret=True),
-            "unknown": output(),
-        }
-    )
-    assert encoded(properties) == {
-        "known": "v",
-        "secret": output(value="v", secret=True),
-        "unknown": UNKNOWN,
-    }
-
-
-def test_an_asset_is_none_of_our_values() -> None:
-    asset = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "hello"}
-    assert encoded(seen_properties({"a": asset})) == {"a": {SIGNATURE: "StringAsset"}}
-
-
-def test_secrets_are_kept_once_however_often_it_is_asked_for() -> None:
-    keep_secrets()
+def test_it_is_kept_once_however_often_it_is_asked_for() -> None:
+    keep_as_sent()
     first = sdk.deserialize_properties  # type: ignore[attr-defined]  # not exported
-    keep_secrets()
+    keep_as_sent()
     assert sdk.deserialize_properties is first  # type: ignore[attr-defined]  # not exported
 
 
 def test_remediations_see_secrets_as_the_sdk_shows_them() -> None:
-    keep_secrets()
+    keep_as_sent()
     properties = sdk.deserialize_properties({"a": secret("s3cret")}, True)  # type: ignore[attr-defined]  # not exported
     assert properties["a"] == "s3cret"
     assert properties["__target"]["a"].value == "s3cret"
+
+
+def test_an_sdk_that_hands_over_something_else_is_not_taken_for_one_that_does_not() -> None:
+    with pytest.raises(TypeError, match="no longer"):
+        as_sent({"a": "plain"})

@@ -406,7 +406,8 @@ The LogFormat of a flow log is one that AWS refuses, or not what it seems.
                 urn="",
                 message="""\
 The files of a flow log are not laid out as is required.
-The configuration of this policy cannot be followed:
+Whether that is so was not judged: the policy's configuration is
+wrong.
 - perHour: there is no such key; there are exclude, fileFormat,
   hiveCompatiblePartitions, perHourPartition""",
             ),
@@ -492,6 +493,36 @@ def test_a_failure_to_start_says_why(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "flow-log-drift: the policy pack cannot start: No module named 'drift.policy'.\n"
-        f"  -> {sys.executable} -m pip install 'flow-log-drift[policy]', or run the copy that "
-        "`drift policy-pack` writes\n"
+        f"  -> {sys.executable} -m pip install --upgrade 'flow-log-drift[policy]', or run the "
+        "copy that `drift policy-pack` writes\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("older", "error"),
+    [
+        ("import pulumi_policy; del pulumi_policy.Severity", "cannot import name 'Severity'"),
+        (
+            "import pulumi_policy.policy; del pulumi_policy.policy.deserialize_properties",
+            "cannot import name 'deserialize_properties'",
+        ),
+    ],
+    ids=["a class", "a function that is not exported"],
+)
+def test_so_does_one_that_is_for_want_of_something_in_the_sdk(older: str, error: str) -> None:
+    script = f"{older}; import runpy; runpy.run_path({str(PACK)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"flow-log-drift: the policy pack cannot start: {error}")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_configuration_may_not_forge_lines(environment: Environment) -> None:
+    with running(environment) as run:
+        run.pack.configure(flow_log_format={"x\n- ::error::\x1b[31m": "y"})
+        [violation] = run.pack.analyze(asked("payments", inputs()))
+    assert violation.message.splitlines()[3:] == [
+        "- x\\x0a- ::error::\\x1b[31m: there is no such key; there is exclude"
+    ]
