@@ -146,12 +146,17 @@ class _ResourceValidator:
         asked = self._judge.asked(args.urn, args.resource_type, as_sent(args.props))
         if settings is None or settings.excludes(args.name, args.urn):
             return
+        from drift.model import COMPUTED
         from drift.policy import rules, unjudged, wording
 
         rule = rules.RULES[self._card.name]
         found = list(rule.problems(asked, settings))
         if found:
-            unknown = [name for name, _ in unjudged.unknowns(asked.flow_log) if name in rule.reads]
+            unknown = [
+                name
+                for name, why in unjudged.unknowns(asked.flow_log)
+                if name in rule.reads and why == COMPUTED
+            ]
             report_violation(wording.problems(found, unknown), args.urn)
 
 

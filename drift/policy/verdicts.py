@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift.findings import Finding, Kind
-from drift.model import Unknown
+from drift.model import DeclaredFlowLog, Unknown
 from drift.policy import wording
 from drift.policy.catalog import Name
 from drift.policy.judgement import Judgement
@@ -34,7 +34,7 @@ def violations(name: Name, judgement: Judgement, settings: Settings) -> Iterator
             yield Violation(message=message, urn=vpc.urn)
         return
     kind = _KINDS[name]
-    if kind is Kind.UNVERIFIED and judgement.failure and judgement.contents.declared.flow_logs:
+    if kind is Kind.UNVERIFIED and judgement.failure and _placed(judgement):
         yield Violation(message=wording.could_not_ask(judgement.failure))
     watched = _by_id(judgement)
     findings = _share(kind, judgement, settings, watched)
@@ -98,9 +98,14 @@ def _hides_a_flow_log(finding: Finding, judgement: Judgement, settings: Settings
     return subject.urn is not None or any(
         (subject.account is None or asked.account in {None, subject.account})
         and (asked.region is None or asked.region == subject.region)
-        for asked in judgement.contents.declared.flow_logs
-        if asked.urn not in judgement.contents.placeless
+        for asked in _placed(judgement)
     )
+
+
+def _placed(judgement: Judgement) -> list[DeclaredFlowLog]:
+    """Return the flow logs of which it is known where they are, or will be."""
+    contents = judgement.contents
+    return [asked for asked in contents.declared.flow_logs if asked.urn not in contents.placeless]
 
 
 def _unignored(finding: Finding, settings: Settings) -> Finding:

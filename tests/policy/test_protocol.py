@@ -12,7 +12,17 @@ from pulumi.runtime.proto import analyzer_pb2 as messages
 
 from drift.demo.aws import DENIED, Aws, Console, DestinationOptions, FileFormat
 from drift.policy.catalog import CARDS
-from tests.policy.engine import PACK, UNKNOWN, Json, Resource, Violation, output, running, secret
+from tests.policy.engine import (
+    PACK,
+    SIGNATURE,
+    UNKNOWN,
+    Json,
+    Resource,
+    Violation,
+    output,
+    running,
+    secret,
+)
 from tests.policy.stack import (
     ACCOUNT,
     AWS,
@@ -526,3 +536,14 @@ def test_a_configuration_may_not_forge_lines(environment: Environment) -> None:
     assert violation.message.splitlines()[3:] == [
         "- x\\x0a- ::error::\\x1b[31m: there is no such key; there is exclude"
     ]
+
+
+def test_what_the_sdk_cannot_read_stops_no_policy(environment: Environment) -> None:
+    """Component resources refer to others in their outputs, and a state may hold half an asset."""
+    reference: Json = {SIGNATURE: "5cf8f73096256a8f31e491e813e4eb8e", "urn": f"{URN}::payments"}
+    asset: Json = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "hash": "0a"}
+    component = Resource(type="acme:net:Logs", name="c", properties={"log": reference, "a": asset})
+    with running(environment) as run:
+        assert run.pack.analyze(component) == []
+        violations = run.pack.analyze_stack(component, flow_log("payments", "fl-0a", vpcId="v"))
+    assert [one.policy for one in violations] == ["flow-log-missing"]
