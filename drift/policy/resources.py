@@ -92,7 +92,7 @@ class Contents:
     deleted_first: frozenset[str] = frozenset()
     """URNs of flow logs that Pulumi deletes before it creates their replacement."""
     placeless: Mapping[str, str] = field(default_factory=dict)
-    """URN of a flow log to be created → what of its provider is not known yet: region or role."""
+    """URN of a flow log to be created → what has to be known before anybody can look there."""
     secrets: Secrets = field(default_factory=Secrets)
     """Of the providers."""
 
@@ -227,15 +227,20 @@ def _untold_place(
     declared: DeclaredFlowLog, asked: Asked | None, provider: PolicyProviderResource | None
 ) -> str | None:
     """Return what has to be known before anybody can look where a flow log is to be created."""
-    if declared.lifecycle is not Lifecycle.TO_CREATE or provider is None:
+    if declared.lifecycle is not Lifecycle.TO_CREATE:
+        return None
+    if asked is not None and _is_unknown(asked.inputs, "region"):
+        return "the region"
+    if provider is None:
         return None
     untold = unreadable(declared.credentials)
-    if untold is not None:
-        return untold
-    told = ({} if asked is None else asked.inputs, as_sent(provider.props))
-    if declared.region is None and any(_is_unknown(values, "region") for values in told):
-        return "region"
-    return None
+    if (
+        untold is None
+        and declared.region is None
+        and _is_unknown(as_sent(provider.props), "region")
+    ):
+        untold = "region"
+    return None if untold is None else f"the {untold} of its provider"
 
 
 def _secrets_of_providers(resources: Sequence[PolicyResource]) -> frozenset[str]:

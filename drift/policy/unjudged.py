@@ -51,8 +51,7 @@ def _unjudged(judgement: Judgement) -> Iterator[tuple[str, str]]:
     }
     for declared in contents.declared.flow_logs:
         if declared.urn in contents.placeless:
-            what = f"the {contents.placeless[declared.urn]} of its provider"
-            yield declared.name, f"{what}: {COMPUTED.reason}"
+            yield declared.name, f"{contents.placeless[declared.urn]}: {COMPUTED.reason}"
         reasons = dict(compared.get(declared.urn, {}))
         if declared.lifecycle is Lifecycle.TO_CREATE:
             reasons |= {name: unknown.reason for name, unknown in unknowns(declared.flow_log)}

@@ -221,9 +221,9 @@ LATER: Json = [{"roleArn": UNKNOWN}]
 @pytest.mark.parametrize(
     ("provider", "what"),
     [
-        ({"region": REGION, "assumeRoles": LATER}, "role"),
-        ({"region": REGION, "profile": UNKNOWN}, "profile"),
-        ({"region": UNKNOWN}, "region"),
+        ({"region": REGION, "assumeRoles": LATER}, "role of its provider"),
+        ({"region": REGION, "profile": UNKNOWN}, "profile of its provider"),
+        ({"region": UNKNOWN}, "region of its provider"),
     ],
     ids=["role", "profile", "region"],
 )
@@ -243,7 +243,7 @@ def test_where_a_new_one_will_be_may_not_be_known_which_blocks_nothing(
     assert [text.splitlines() for text in told] == [
         [
             "flow-log-drift did not judge:",
-            f"  fresh  the {what} of its provider: not known before the deployment has run",
+            f"  fresh  the {what}: not known before the deployment has run",
         ]
     ]
 
