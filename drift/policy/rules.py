@@ -33,7 +33,11 @@ def format_problems(asked: Asked, _settings: Settings) -> Iterator[str]:
         return
     specifications = asked.flow_log.tag_field_specifications
     columns = log_format.columns(text)
-    doubled = [column for column in columns if "$$" in column]
+    doubled = [
+        column
+        for column in columns
+        if "$$" in column and _COLUMN.fullmatch(column.replace("$$", "$"))
+    ]
     if doubled:
         yield (
             f"`$$` is an escape of Pulumi YAML and HCL; anywhere else it stays: write "

@@ -21,6 +21,9 @@ WIDTH: Final = 70
 _AT_LENGTH: Final = 5
 """Violations of one policy that are told at length; a reader of more wants the list."""
 
+_MOST_PROBLEMS: Final = 8
+"""Of one flow log: a format of thirty names without `${}` is understood before the thirtieth."""
+
 _WITH_CREDENTIALS: Final = re.compile(r"--(?:profile|assume-role|external-id)\b")
 _WITH_REGION: Final = re.compile(r"--region\b")
 _REGION: Final = "Set AWS_REGION, or the region of the provider (pulumi config set aws:region)."
@@ -168,7 +171,10 @@ def _capital(sentence: str) -> str:
 
 def problems(what: Sequence[str], unknown: Sequence[str] = ()) -> str:
     """List what is wrong with a flow log, and what of it could not be judged yet."""
-    lines = [line for problem in what for line in wrapped(problem, first="- ", more="  ")]
+    shown = [*what[:_MOST_PROBLEMS]]
+    if len(what) > _MOST_PROBLEMS:
+        shown.append(f"And {len(what) - _MOST_PROBLEMS} more like these.")
+    lines = [line for problem in shown for line in wrapped(problem, first="- ", more="  ")]
     if unknown:
         sentence = f"Not judged, as only the deployment will tell: {listed(unknown, 6)}."
         lines += wrapped(sentence)

@@ -425,6 +425,18 @@ wrong.
         assert len(run.pack.analyze(wrong)) == 1  # a wrong configuration is said once
 
 
+def test_many_problems_of_one_flow_log_stay_readable(environment: Environment) -> None:
+    names = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes"
+    with running(environment) as run:
+        [violation] = run.pack.analyze(asked("payments", inputs(logFormat=names)))
+    lines = violation.message.splitlines()
+    assert (len(lines), lines[1], lines[-1]) == (
+        10,
+        "- version is not a field; ${version} is.",
+        "- And 2 more like these.",
+    )
+
+
 def test_a_level_that_the_configuration_raises(console: Console, environment: Environment) -> None:
     vpc = console.create_vpc()
     bare = Resource(

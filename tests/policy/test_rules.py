@@ -79,6 +79,7 @@ def asked(inputs: Inputs, kind: str = FLOW_LOG) -> Asked:
                 "${version}, is not a field; ${version} is.",
             ],
         ),
+        ("$$version", ["$$version is not a field; ${version} is."]),
         (
             "version;srcaddr",
             [
