@@ -173,8 +173,7 @@ def _declared(
 
 def _has_id(outputs: Properties) -> bool:
     """Whether AWS has made it: what is to be created or replaced has an id that nobody knows."""
-    told = (outputs.get(name) for name in ("id", "awsId", "arn"))
-    return any(isinstance(unwrap(value)[0], str) for value in told)
+    return any(_text(outputs, name) is not None for name in ("id", "awsId", "arn"))
 
 
 def _deployed(asked: Asked, outputs: Properties) -> Properties:

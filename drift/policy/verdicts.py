@@ -34,8 +34,9 @@ def violations(name: Name, judgement: Judgement, settings: Settings) -> Iterator
             yield Violation(message=message, urn=vpc.urn)
         return
     kind = _KINDS[name]
-    if kind is Kind.UNVERIFIED and judgement.failure and _placed(judgement):
-        yield Violation(message=wording.could_not_ask(judgement.failure))
+    failure = judgement.failure if kind is Kind.UNVERIFIED and _placed(judgement) else None
+    if failure is not None and not settings.excludes(_place(None, None)):
+        yield Violation(message=wording.could_not_ask(failure))
     watched = _by_id(judgement)
     findings = _share(kind, judgement, settings, watched)
     secret_ids = {resource_id for resource_id, one in watched.items() if one.has_secret_id}
@@ -93,13 +94,18 @@ def _hides_a_flow_log(finding: Finding, judgement: Judgement, settings: Settings
     subject = finding.subject
     if finding.unverified_fields:
         return False
-    if settings.excludes(f"{subject.account or 'unknown'}/{subject.region or 'unknown'}"):
+    if settings.excludes(_place(subject.account, subject.region)):
         return False
     return subject.urn is not None or any(
         (subject.account is None or asked.account in {None, subject.account})
         and (asked.region is None or asked.region == subject.region)
         for asked in _placed(judgement)
     )
+
+
+def _place(account: str | None, region: str | None) -> str:
+    """Return what the globs of `exclude` are held against."""
+    return f"{account or 'unknown'}/{region or 'unknown'}"
 
 
 def _placed(judgement: Judgement) -> list[DeclaredFlowLog]:

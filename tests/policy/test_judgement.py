@@ -141,6 +141,11 @@ def test_one_to_be_created_is_where_its_provider_is() -> None:
     assert (declared.provider_urn, declared.parent_urn) == (there.urn, parent.urn)
 
 
+def test_one_whose_id_is_empty_is_still_to_be_created() -> None:
+    [declared] = read(as_seen(flow_log("a", "", arn="", vpcId="v")), {}).declared.flow_logs
+    assert (declared.lifecycle, declared.flow_log_id) == (Lifecycle.TO_CREATE, None)
+
+
 def test_aws_native() -> None:
     resource = Resource(
         type=NATIVE_FLOW_LOG,
@@ -278,6 +283,23 @@ def test_nobody_could_be_asked() -> None:
             (None, "There are no AWS credentials.\n\nDo       Log in with `aws sso login`.")
         ],
     }
+
+
+def test_places_need_not_be_readable() -> None:
+    def refuses(_targets: Sequence[Target], narrowing: Narrowing) -> Inventory:
+        listing = Listing(account=ACCOUNT, region=REGION, status=Coverage.DENIED, reason="no")
+        return Inventory(listings=(listing,), narrowing=narrowing)
+
+    stack = flow_log("a", "fl-1", vpcId="vpc-1")
+    for aws, glob, count in (
+        (refuses, f"{ACCOUNT}/*", 0),
+        (refuses, "unknown/*", 1),
+        (fails, f"{ACCOUNT}/*", 1),
+        (fails, "*", 0),
+        (fails, "unknown/*", 0),
+    ):
+        settings = Settings(lists={"exclude": (glob,)})
+        assert len(said(Name.UNVERIFIED, judged(stack, aws=aws), settings)) == count
 
 
 def test_advice_is_for_a_preview_which_has_no_options_for_credentials() -> None:
