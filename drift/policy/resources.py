@@ -6,7 +6,8 @@ read as it takes to say which flow logs are about them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -118,7 +119,7 @@ def read(resources: Sequence[PolicyResource], asked: Mapping[str, Asked]) -> Con
             untold = _untold_place(declared, inputs, resource.provider)
             if untold is not None:
                 placeless[resource.urn] = untold
-            watches[resource.urn] = _origins(resource, RESOURCE_ID_PROPERTIES)
+            watches[resource.urn] = frozenset(_what_it_watches(resource))
             if resource.opts.delete_before_replace:
                 deleted_first.add(resource.urn)
         elif (kind := _WATCHED_TYPES.get(resource.resource_type)) is not None:
@@ -142,9 +143,6 @@ def read(resources: Sequence[PolicyResource], asked: Mapping[str, Asked]) -> Con
         placeless=placeless,
         secrets=Secrets(texts=_secrets_of_providers(resources)),
     )
-
-
-RESOURCE_ID_PROPERTIES: Final = frozenset({*RESOURCE_ID_NAMES.values(), "resourceId"})
 
 
 def _declared(
@@ -278,7 +276,7 @@ def _watched(resource: PolicyResource, kind: ResourceType, known: rows.Providers
         credentials=config.credentials,
         tags=tags,
         vpc_id=_text(outputs, "vpcId") or COMPUTED if is_subnet else None,
-        vpc_urns=_origins(resource, {"vpcId"}) if is_subnet else frozenset(),
+        vpc_urns=frozenset(_origins(resource, "vpcId", {ResourceType.VPC}) if is_subnet else ()),
     )
 
 
@@ -297,10 +295,23 @@ def _id_names(kind: ResourceType) -> tuple[str, str]:
     return "id", RESOURCE_ID_NAMES[kind]
 
 
-def _origins(resource: PolicyResource, names: Iterable[str]) -> frozenset[str]:
-    """Return the URNs that a property of these names was made from."""
-    dependencies = resource.property_dependencies
-    return frozenset(origin.urn for name in names for origin in dependencies.get(name, ()))
+def _what_it_watches(resource: PolicyResource) -> Iterator[str]:
+    """Yield the URNs of what a flow log watches, by what the id was made from."""
+    for kind, name in RESOURCE_ID_NAMES.items():
+        yield from _origins(resource, name, {kind})
+    yield from _origins(resource, "resourceId", frozenset(RESOURCE_ID_NAMES))
+
+
+def _origins(
+    resource: PolicyResource, name: str, kinds: AbstractSet[ResourceType]
+) -> Iterator[str]:
+    """Yield the URNs of the resources of these kinds that a property was made from.
+
+    What is made from a component comes from everything in it.
+    """
+    for origin in resource.property_dependencies.get(name, ()):
+        if _WATCHED_TYPES.get(origin.resource_type) in kinds:
+            yield origin.urn
 
 
 def _provider_reference(

@@ -79,16 +79,15 @@ def _coverage(judgement: Judgement) -> _Coverage:
     ids: set[str] = set()
     urns: set[str] = set()
     somewhere = False
-    known = {one.urn for one in judgement.contents.watched}
     for asked in judgement.contents.declared.flow_logs:
         origins = judgement.contents.watches.get(asked.urn, frozenset())
-        urns |= origins
         match asked.flow_log.resource_id:
             case str(resource_id):
                 ids.add(resource_id)
             case Unknown():
                 # What it is made from may be a look-up, or another program, and lead to any VPC.
-                somewhere = somewhere or not origins & known
+                somewhere = somewhere or not origins
+                urns |= origins
             case None:
                 pass
     for listing in judgement.inventory.listings:

@@ -588,6 +588,28 @@ MAIN, NEW = vpc("main", "vpc-1"), vpc("new", UNKNOWN)
             [NEW, sub := subnet("x", UNKNOWN, of=NEW), watching("a", "subnetId", sub)],
             [],
         ),
+        (
+            # As by the outputs of a component, which come from everything in it.
+            [
+                NEW,
+                sub,
+                subnet("y", UNKNOWN, of=NEW),
+                replace(watching("a", "subnetId", sub), depends={"subnetId": [NEW.urn, sub.urn]}),
+            ],
+            ["No flow log watches new itself, and 1 of its 2 subnets have none\neither."],
+        ),
+        (
+            [
+                MAIN,
+                old := subnet("x", "vpc-1"),
+                subnet("y", "vpc-1"),
+                replace(
+                    flow_log("a", "f", subnetId="subnet-x"),
+                    depends={"subnetId": [MAIN.urn, old.urn]},
+                ),
+            ],
+            ["No flow log watches vpc-1 itself, and 1 of its 2 subnets have none\neither."],
+        ),
     ],
     ids=[
         "none",
@@ -599,6 +621,8 @@ MAIN, NEW = vpc("main", "vpc-1"), vpc("new", UNKNOWN)
         "of some subnets",
         "of all subnets",
         "of all subnets, all new",
+        "of a subnet out of a component, new",
+        "of a subnet out of a component",
     ],
 )
 def test_vpc_without_flow_log(resources: list[Resource], bare: list[str]) -> None:
