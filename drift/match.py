@@ -71,16 +71,15 @@ def match(
     alone = [asked for asked in declared if asked.flow_log_id not in by_id]
     unclaimed = [found for found in live if found.flow_log_id not in taken]
 
-    # Those that exist, or did, come first: a stand-in is the old one's before it is in the way of
-    # a new one.
+    # Those that exist, or did, come first if they fit as well: a stand-in is the old one's before
+    # it is in the way of a new one. The full twin of a new one stands in for nobody else: it may be
+    # what the new one is to replace.
     gone = [asked for asked in alone if asked.lifecycle is Lifecycle.CREATED]
     new = [asked for asked in alone if asked.lifecycle is Lifecycle.TO_CREATE]
-    for step in _STAND_IN_STEPS if stand_ins else ():
-        pairs, gone, unclaimed = _pair_off(gone, unclaimed, step)
+    for step, of_new in _STEPS if stand_ins else ():
+        pairs, left, unclaimed = _pair_off(new if of_new else gone, unclaimed, step)
         matches += pairs
-    for step in _TWIN_STEPS if stand_ins else ():
-        pairs, new, unclaimed = _pair_off(new, unclaimed, step)
-        matches += pairs
+        new, gone = (left, gone) if of_new else (new, left)
     return Matching(matches=tuple(matches), alone=(*gone, *new), unclaimed=tuple(unclaimed))
 
 
@@ -196,6 +195,11 @@ _BY_RESOURCE: Final = _Step(
     agree=lambda pair: could_be(pair.declared, pair.live),
 )
 
-_STAND_IN_STEPS: Final = (_BY_DESTINATION_AND_TRAFFIC, _BY_DESTINATION, _BY_RESOURCE)
-_TWIN_STEPS: Final = (_BY_DESTINATION_AND_TRAFFIC,)
-"""Only a full twin stands in the way: one log group may take ACCEPT and REJECT logs apart."""
+_STEPS: Final = (
+    (_BY_DESTINATION_AND_TRAFFIC, False),
+    # Only a full twin stands in the way: one log group may take ACCEPT and REJECT logs apart.
+    (_BY_DESTINATION_AND_TRAFFIC, True),
+    (_BY_DESTINATION, False),
+    (_BY_RESOURCE, False),
+)
+"""What is tried in turn, and whether for those that are still to be created."""

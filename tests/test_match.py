@@ -72,6 +72,15 @@ def test_a_stand_in_that_delivers_elsewhere() -> None:
     assert pairs(match([declared("a", 1)], [live(9, to("other"))])) == [("a", "9", "resource")]
 
 
+def test_the_twin_of_a_new_one_stands_in_for_nobody_who_delivers_elsewhere() -> None:
+    """It may be what the new one replaces: deleting or importing it would be wrong."""
+    gone = declared("gone", 1, to("elsewhere"))
+    new = replace(declared("new", 2, to("b")), flow_log_id=None, lifecycle=Lifecycle.TO_CREATE)
+    matching = match([gone, new], [live(9, to("b"))])
+    assert pairs(matching) == [("new", "9", "resource+destination+traffic")]
+    assert matching.alone == (gone,)
+
+
 def test_the_two_spellings_of_a_log_group_are_one_destination() -> None:
     by_name = replace(TO_CLOUDWATCH, log_destination=None, log_group_name="/aws/vpc/flow-logs")
     wild = replace(TO_CLOUDWATCH, log_destination=f"{GROUP_ARN}:*")

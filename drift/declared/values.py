@@ -72,6 +72,9 @@ def unwrap(value: Json) -> tuple[Plain, bool]:
                 value = decode(plaintext)
             except NotJsonError:
                 return MALFORMED, False
+        elif signature == _SECRET and "value" in value:
+            # As the engine sends it to plugins.
+            secret, value = True, value["value"]
         elif signature == _OUTPUT and "value" in value:
             secret = secret or value.get("secret") is True
             value = value["value"]

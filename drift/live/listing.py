@@ -14,7 +14,7 @@ from drift.model import Coverage, Filter, LiveFlowLog, Narrowing
 Pages: TypeAlias = Callable[[Narrowing], Iterable[Sequence[object]]]
 """Asks AWS for a listing, page by page."""
 
-_MOST_IDS: Final = 1000
+MOST_IDS: Final = 1000
 _MOST_VALUES: Final = 200
 """What EC2 takes in one request: FlowLogIds, and values of one filter."""
 
@@ -28,9 +28,9 @@ def check(narrowing: Narrowing) -> None:
                 f"--flow-log-id {flow_log_id!r} is not the id of a flow log",
                 next_step="An id looks like fl-0123456789abcdef0.",
             )
-    if len(set(ids)) > _MOST_IDS:
+    if len(set(ids)) > MOST_IDS:
         raise UsageError(
-            f"--flow-log-id is given {len(set(ids))} times; AWS takes {_MOST_IDS} at most",
+            f"--flow-log-id is given {len(set(ids))} times; AWS takes {MOST_IDS} at most",
             next_step="Leave --flow-log-id out: everything is then read, 1,000 to a page.",
         )
     for condition in narrowing.filters:

@@ -38,11 +38,29 @@ def write(folder: Path | None = None) -> Path:
             f"cannot make the folder {target}: {error.strerror}",
             next_step="name another one: drift policy-pack DIR",
         ) from error
+    _refuse_overwriting(target)
     template = _template()
     texts = {name: (template / name).read_text(encoding="utf-8") for name in _FILES}
     texts["PulumiPolicy.yaml"] = _described(texts["PulumiPolicy.yaml"], home)
     write_files({target / name: text for name, text in texts.items()})
     return target.resolve()
+
+
+def _refuse_overwriting(target: Path) -> None:
+    """Leave a Pulumi program, or another pack, as it is: they have files of the same names."""
+    theirs = [name for name in _FILES if (target / name).exists()]
+    if theirs and not _is_ours(target / "PulumiPolicy.yaml"):
+        raise DriftError(
+            f"{target} has a {theirs[0]} that is not this pack's",
+            next_step="name a folder of its own: drift policy-pack DIR",
+        )
+
+
+def _is_ours(description: Path) -> bool:
+    try:
+        return "name: flow-log-drift" in description.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _described(description: str, home: Path) -> str:

@@ -7,7 +7,7 @@ judgement, the others share it; a policy that asks again belongs to the next pre
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from drift.errors import DriftError
     from drift.findings import Report
     from drift.model import Inventory
-    from drift.policy.encoding import Json
+    from drift.policy.asked import Asked, Inputs
     from drift.policy.reading import Ask, Patience
     from drift.policy.resources import Contents
 
@@ -65,15 +65,24 @@ class Judge:
         self._ask: Final = ask
         self._patience: Final = patience
         self._announce: Final = announce
-        self._inputs: Final[dict[str, Mapping[str, Json]]] = {}
+        self._asked_for: Final[dict[str, Asked]] = {}
         self._round: _Round | None = None
         # The SDK answers on several threads.
         self._lock: Final = threading.Lock()
 
-    def remember(self, urn: str, inputs: Mapping[str, Json]) -> None:
-        """Keep what a program asks for: at the end, the engine tells only outputs."""
+    def asked(self, urn: str, resource_type: str, inputs: Inputs) -> Asked:
+        """Return what a program asks for, and keep it: at the end, the engine tells only outputs.
+
+        It is read once, however many policies look at it.
+        """
+        from drift.model import Provider
+        from drift.policy import asked
+
         with self._lock:
-            self._inputs[urn] = inputs
+            known = self._asked_for.get(urn)
+            if known is None or known.inputs != inputs:
+                known = self._asked_for[urn] = asked.read(Provider(resource_type), inputs)
+            return known
 
     def judgement(self, policy: Name, resources: Sequence[PolicyResource]) -> Judgement:
         """Return the judgement for a policy; the first that asks has it made."""
@@ -88,10 +97,10 @@ class Judge:
         from drift.errors import DriftError
         from drift.findings import Report
         from drift.model import Inventory
-        from drift.policy import reading, wording
+        from drift.policy import reading, unjudged
         from drift.policy.resources import read
 
-        contents = read(resources, self._inputs)
+        contents = read(resources, self._asked_for)
         preview = self._is_preview()
         inventory, report, failure = Inventory(), Report(), None
         if not contents.is_empty:
@@ -113,7 +122,7 @@ class Judge:
             preview=preview,
             failure=failure,
         )
-        skipped = wording.skipped(judgement)
+        skipped = unjudged.told(judgement)
         if skipped:
             self._announce(skipped)
         return judgement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +16,7 @@ class Shape(Enum):
     """What a value has to look like."""
 
     GLOBS = "a list of globs, such as"
-    NAMES = "a list of names, such as"
+    NAMES = "a list of names of fields, without ${}, such as"
     FLAG = "true or false, such as"
     FILE_FORMAT = "plain-text or parquet, such as"
     TAGS = "an object of tag keys and values, both globs, such as"
@@ -59,7 +60,12 @@ class Settings:
 
 
 class SettingsError(Exception):
-    """A configuration that cannot be followed; the text names the key and what it should be."""
+    """A configuration that cannot be followed."""
+
+    def __init__(self, wrong: Sequence[str]) -> None:
+        """Take a sentence for each key that is wrong: its name, and what it should be."""
+        super().__init__("\n".join(wrong))
+        self.wrong: Final = tuple(wrong)
 
 
 def matches_any(globs: Sequence[str], names: Sequence[str | None]) -> bool:
@@ -68,10 +74,10 @@ def matches_any(globs: Sequence[str], names: Sequence[str | None]) -> bool:
 
 
 def read(options: Sequence[Option], config: Mapping[str, object]) -> Settings:
-    """Return the settings, or raise `SettingsError` with all that is wrong, a line a key."""
+    """Return the settings, or raise `SettingsError` with all that is wrong."""
     known = {option.name: option for option in options}
     wrong = [
-        f"{key}: there is no such key; there are {', '.join(known)}"
+        f"{key}: there is no such key; there {'are' if len(known) > 1 else 'is'} {', '.join(known)}"
         for key in config
         if key not in known
     ]
@@ -80,11 +86,14 @@ def read(options: Sequence[Option], config: Mapping[str, object]) -> Settings:
     texts: dict[str, str] = {}
     tables: dict[str, dict[str, str]] = {}
     for option in options:
-        value = config.get(option.name)
-        match option.shape, value:
-            case _, None:
-                continue
-            case Shape.GLOBS | Shape.NAMES, list(items) if (words := _texts(items)) is not None:
+        if option.name not in config:
+            continue
+        match option.shape, config[option.name]:
+            case Shape.GLOBS, list(items) if (words := _texts(items)) is not None:
+                lists[option.name] = words
+            case Shape.NAMES, list(items) if (words := _texts(items)) is not None and all(
+                _FIELD.fullmatch(word) for word in words
+            ):
                 lists[option.name] = words
             case Shape.FLAG, bool(flag):
                 flags[option.name] = flag
@@ -95,8 +104,11 @@ def read(options: Sequence[Option], config: Mapping[str, object]) -> Settings:
             case shape, _:
                 wrong.append(f"{option.name}: has to be {shape.value} {_shown(option.example)}")
     if wrong:
-        raise SettingsError("\n".join(wrong))
+        raise SettingsError(wrong)
     return Settings(lists=lists, flags=flags, texts=texts, tables=tables)
+
+
+_FIELD: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def _texts(items: Sequence[object]) -> tuple[str, ...] | None:
@@ -113,8 +125,10 @@ def _shown(example: Json) -> str:
 
 def _schema(shape: Shape) -> dict[str, object]:
     match shape:
-        case Shape.GLOBS | Shape.NAMES:
+        case Shape.GLOBS:
             return {"type": "array", "items": {"type": "string", "minLength": 1}}
+        case Shape.NAMES:
+            return {"type": "array", "items": {"type": "string", "pattern": f"^{_FIELD.pattern}$"}}
         case Shape.FLAG:
             return {"type": "boolean"}
         case Shape.FILE_FORMAT:

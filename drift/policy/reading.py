@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift import plan
+from drift.errors import DriftError
 from drift.live import ec2
+from drift.live.listing import MOST_IDS
 from drift.live.terms import Access, Target
 from drift.model import (
     EVERYTHING,
     Coverage,
+    Declarations,
     DeclaredFlowLog,
     Inventory,
     Lifecycle,
@@ -21,6 +24,7 @@ from drift.model import (
     Narrowing,
 )
 from drift.policy.resources import Contents
+from drift.policy.secrets import Secrets
 
 Ask = Callable[[Sequence[Target], Narrowing], Inventory]
 """Reads AWS; raises `DriftError` where nobody could be asked at all."""
@@ -52,7 +56,7 @@ def live(contents: Contents, *, just_deployed: bool, patience: Patience, ask: As
     DescribeFlowLogs may not list a flow log in the seconds after it was created: after a
     deployment, those that are not there are looked up by id for a while.
     """
-    inventory = ask(_targets(contents), EVERYTHING)
+    inventory = _without_secrets(_asked(contents, ask), contents.secrets)
     if not just_deployed:
         return inventory
     for pause in patience.pauses:
@@ -61,21 +65,59 @@ def live(contents: Contents, *, just_deployed: bool, patience: Patience, ask: As
             break
         patience.sleep(pause)
         ids = tuple(sorted({asked.flow_log_id for asked in fresh if asked.flow_log_id}))
-        declared = replace(contents.declared, flow_logs=tuple(fresh))
-        found = ask(
-            plan.targets(declared, plan.Where(), ec2.ambient_region), Narrowing(flow_log_ids=ids)
-        )
+        # By as many ids as AWS takes; for more, listing everything again costs no more.
+        narrowing = Narrowing(flow_log_ids=ids) if len(ids) <= MOST_IDS else EVERYTHING
+        try:
+            found = ask(_targets_of(contents.declared, fresh), narrowing)
+        except DriftError:
+            break  # What was read before still holds.
         inventory = _with(inventory, found)
     return inventory
 
 
-def _targets(contents: Contents) -> tuple[Target, ...]:
-    """Return each account and region of the stack's flow logs, and of what they could watch."""
-    declared = contents.declared
-    of_flow_logs = (
-        plan.targets(declared, plan.Where(), ec2.ambient_region) if declared.flow_logs else ()
+def _asked(contents: Contents, ask: Ask) -> Inventory:
+    try:
+        return ask(_targets(contents), EVERYTHING)
+    except DriftError as error:
+        raise DriftError(
+            contents.secrets.hidden_in(error.cause),
+            next_step=contents.secrets.hidden_in(error.next_step),
+        ) from error
+
+
+def _without_secrets(inventory: Inventory, secrets: Secrets) -> Inventory:
+    """Hide the profiles and roles of providers, where they are secret, in what AWS answered."""
+    return replace(
+        inventory,
+        listings=tuple(
+            replace(
+                listing,
+                reason=listing.reason and secrets.hidden_in(listing.reason),
+                next_step=listing.next_step and secrets.hidden_in(listing.next_step),
+            )
+            for listing in inventory.listings
+        ),
     )
-    return (*of_flow_logs, *dict.fromkeys(_places_of_watched(contents)))
+
+
+def _targets(contents: Contents) -> tuple[Target, ...]:
+    """Return each account and region of the stack's flow logs, and of what they could watch.
+
+    One that is still to be created, in a place that is not known yet, can't be drift anywhere.
+    """
+    placed = [asked for asked in contents.declared.flow_logs if asked.urn not in contents.placeless]
+    return (
+        *_targets_of(contents.declared, placed),
+        *dict.fromkeys(_places_of_watched(contents)),
+    )
+
+
+def _targets_of(declared: Declarations, flow_logs: Sequence[DeclaredFlowLog]) -> tuple[Target, ...]:
+    if not flow_logs:
+        return ()  # `plan` would take it for a question about the ambient region.
+    return plan.targets(
+        replace(declared, flow_logs=tuple(flow_logs)), plan.Where(), ec2.ambient_region
+    )
 
 
 def _places_of_watched(contents: Contents) -> Iterator[Target]:

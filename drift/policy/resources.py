@@ -6,7 +6,8 @@ read as it takes to say which flow logs are about them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,8 @@ import msgspec
 from drift.declared import properties, providers, rows
 from drift.declared.differing import differing_fields
 from drift.declared.providers import ProviderConfig
-from drift.declared.values import is_plain, unwrap
+from drift.declared.values import Json, is_plain, unwrap
+from drift.live.ways import unreadable
 from drift.model import (
     COMPUTED,
     Declarations,
@@ -27,8 +29,11 @@ from drift.model import (
     ResourceType,
     Tags,
     Unknown,
+    urn_name,
 )
-from drift.policy.encoding import Json, encoded
+from drift.policy.as_sent import as_sent
+from drift.policy.asked import Asked
+from drift.policy.secrets import Secrets, secret_texts
 from drift.property_names import RESOURCE_ID_NAMES, field_of, spoken_of_as
 
 if TYPE_CHECKING:
@@ -66,6 +71,7 @@ class Watched:
     name: str
     kind: ResourceType
     resource_id: str | Unknown
+    has_secret_id: bool = False
     account: str | None = None
     region: str | None = None
     credentials: ProviderCredentials
@@ -86,6 +92,10 @@ class Contents:
     """URN of a flow log → the resources of the stack that the id it watches comes from."""
     deleted_first: frozenset[str] = frozenset()
     """URNs of flow logs that Pulumi deletes before it creates their replacement."""
+    placeless: Mapping[str, str] = field(default_factory=dict)
+    """URN of a flow log to be created → what has to be known before anybody can look there."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """Of the providers."""
 
     @property
     def is_empty(self) -> bool:
@@ -93,17 +103,23 @@ class Contents:
         return not self.declared.flow_logs and not self.watched
 
 
-def read(resources: Sequence[PolicyResource], asked: Mapping[str, Properties]) -> Contents:
+def read(resources: Sequence[PolicyResource], asked: Mapping[str, Asked]) -> Contents:
     """Return what the resources of a stack come to; `asked` are the inputs by URN, where known."""
     known = rows.Providers()
     flow_logs: list[DeclaredFlowLog] = []
     watched: list[Watched] = []
     watches: dict[str, frozenset[str]] = {}
     deleted_first: set[str] = set()
+    placeless: dict[str, str] = {}
     for resource in resources:
         if resource.resource_type in rows.FLOW_LOG_TYPES:
-            flow_logs.append(_declared(resource, asked.get(resource.urn), known))
-            watches[resource.urn] = _origins(resource, RESOURCE_ID_PROPERTIES)
+            inputs = asked.get(resource.urn)
+            declared = _declared(resource, inputs, known)
+            flow_logs.append(declared)
+            untold = _untold_place(declared, inputs, resource.provider)
+            if untold is not None:
+                placeless[resource.urn] = untold
+            watches[resource.urn] = frozenset(_what_it_watches(resource))
             if resource.opts.delete_before_replace:
                 deleted_first.add(resource.urn)
         elif (kind := _WATCHED_TYPES.get(resource.resource_type)) is not None:
@@ -124,19 +140,19 @@ def read(resources: Sequence[PolicyResource], asked: Mapping[str, Properties]) -
         watched=tuple(watched),
         watches=watches,
         deleted_first=frozenset(deleted_first),
+        placeless=placeless,
+        secrets=Secrets(texts=_secrets_of_providers(resources)),
     )
 
 
-RESOURCE_ID_PROPERTIES: Final = frozenset({*RESOURCE_ID_NAMES.values(), "resourceId"})
-
-
 def _declared(
-    resource: PolicyResource, inputs: Properties | None, known: rows.Providers
+    resource: PolicyResource, asked: Asked | None, known: rows.Providers
 ) -> DeclaredFlowLog:
-    outputs = encoded(resource.props)
+    outputs = as_sent(resource.props)
     lifecycle = Lifecycle.CREATED if _has_id(outputs) else Lifecycle.TO_CREATE
-    if inputs is not None and lifecycle is Lifecycle.CREATED:
-        inputs = _deployed(Provider(resource.resource_type), inputs, outputs)
+    inputs = None if asked is None else asked.inputs
+    if asked is not None and lifecycle is Lifecycle.CREATED:
+        inputs = _deployed(asked, outputs)
     parent = resource.parent
     row = rows.Row(
         urn=resource.urn,
@@ -155,38 +171,91 @@ def _declared(
 
 def _has_id(outputs: Properties) -> bool:
     """Whether AWS has made it: what is to be created or replaced has an id that nobody knows."""
-    told = (outputs.get(name) for name in ("id", "awsId", "arn"))
-    return any(isinstance(unwrap(value)[0], str) for value in told)
+    return any(_text(outputs, name) is not None for name in ("id", "awsId", "arn"))
 
 
-def _deployed(provider: Provider, inputs: Properties, outputs: Properties) -> Properties:
+def _deployed(asked: Asked, outputs: Properties) -> Properties:
     """Return the inputs, but for what this deployment does not touch: there, what is deployed.
 
     Only tags change in place; whatever else changes makes a new flow log, whose id is not known.
     So where another input than tags says something else than the outputs of a flow log that stays,
     this run was told to leave it alone (`--target`), and to call that drift would be wrong.
     """
-    asked, said = properties.read(provider, inputs), properties.read(provider, outputs)
-    fields = {name.partition(".")[0] for name in differing_fields(asked.flow_log, said.flow_log)}
+    said = properties.read(asked.provider, outputs)
+    differing = differing_fields(asked.flow_log, said.flow_log)
+    fields = {name.partition(".")[0] for name in differing} - {"Tags"}
+    if not fields:
+        return asked.inputs
+    theirs = _by_field(asked.provider, outputs)
+    ours = _by_field(asked.provider, asked.inputs)
+    alone = {
+        field
+        for field in fields
+        if field in theirs and (field not in _NOT_MISSED or any(ours.get(field, {}).values()))
+    }
     return {
-        name: outputs[name] if value and _is_left_alone(provider, name, fields, outputs) else value
-        for name, value in inputs.items()
+        **{name: value for name, value in asked.inputs.items() if not _is_of(ours, alone, name)},
+        **{name: value for field in alone for name, value in theirs[field].items()},
     }
 
 
-def _is_left_alone(provider: Provider, name: str, fields: set[str], outputs: Properties) -> bool:
-    field_name = field_of(provider, name)
-    return (
-        field_name is not None
-        and field_name != "Tags"
-        and spoken_of_as(field_name) in fields
-        and bool(outputs.get(name))
-        and not isinstance(unwrap(outputs[name])[0], Unknown)
+_NOT_MISSED: Final = frozenset({"LogDestination", "LogFormat", "DestinationOptions"})
+"""What a program may leave out without a new flow log: the provider takes what is there.
+
+What is there may be something else than AWS's defaults, so these are compared.
+"""
+
+
+def _by_field(provider: Provider, values: Properties) -> Mapping[str, Mapping[str, Json]]:
+    """Return the properties by the field that they configure; several can be of one."""
+    found: dict[str, dict[str, Json]] = {}
+    for name, value in values.items():
+        field_name = field_of(provider, name)
+        if field_name is not None:
+            found.setdefault(spoken_of_as(field_name), {})[name] = value
+    return found
+
+
+def _is_of(by_field: Mapping[str, Mapping[str, Json]], fields: set[str], name: str) -> bool:
+    return any(name in by_field.get(field, {}) for field in fields)
+
+
+def _untold_place(
+    declared: DeclaredFlowLog, asked: Asked | None, provider: PolicyProviderResource | None
+) -> str | None:
+    """Return what has to be known before anybody can look where a flow log is to be created."""
+    if declared.lifecycle is not Lifecycle.TO_CREATE:
+        return None
+    if asked is not None and _is_unknown(asked.inputs, "region"):
+        return "the region"
+    if provider is None:
+        return None
+    untold = unreadable(declared.credentials)
+    if (
+        untold is None
+        and declared.region is None
+        and _is_unknown(as_sent(provider.props), "region")
+    ):
+        untold = "region"
+    return None if untold is None else f"the {untold} of its provider"
+
+
+def _secrets_of_providers(resources: Sequence[PolicyResource]) -> frozenset[str]:
+    of = {
+        resource.provider.urn: resource.provider
+        for resource in resources
+        if resource.provider is not None
+    }
+    return frozenset(
+        text
+        for provider in of.values()
+        for value in as_sent(provider.props).values()
+        for text in secret_texts(value)
     )
 
 
 def _watched(resource: PolicyResource, kind: ResourceType, known: rows.Providers) -> Watched:
-    outputs = encoded(resource.props)
+    outputs = as_sent(resource.props)
     provider = _provider_of(resource)
     config = _config(resource.provider, known)
     region, account = providers.region_and_account(_text(outputs, "arn"))
@@ -198,15 +267,16 @@ def _watched(resource: PolicyResource, kind: ResourceType, known: rows.Providers
     is_subnet = kind is ResourceType.SUBNET
     return Watched(
         urn=resource.urn,
-        name=resource.urn.rpartition("::")[2],
+        name=urn_name(resource.urn),
         kind=kind,
         resource_id=_id(outputs, kind),
+        has_secret_id=any(unwrap(outputs.get(name))[1] for name in _id_names(kind)),
         account=account or config.account,
         region=providers.valid_region(_text(outputs, "region")) or region or config.region,
         credentials=config.credentials,
         tags=tags,
         vpc_id=_text(outputs, "vpcId") or COMPUTED if is_subnet else None,
-        vpc_urns=_origins(resource, {"vpcId"}) if is_subnet else frozenset(),
+        vpc_urns=frozenset(_origins(resource, "vpcId", {ResourceType.VPC}) if is_subnet else ()),
     )
 
 
@@ -217,18 +287,31 @@ def _provider_of(resource: PolicyResource) -> Provider:
 
 def _id(outputs: Properties, kind: ResourceType) -> str | Unknown:
     """Return the id; the `vpcId` of a subnet is not its own."""
-    own = RESOURCE_ID_NAMES[kind]
-    for name in ("id", own):
-        text = _text(outputs, name)
-        if text is not None:
-            return text
-    return COMPUTED
+    texts = (_text(outputs, name) for name in _id_names(kind))
+    return next((text for text in texts if text is not None), COMPUTED)
 
 
-def _origins(resource: PolicyResource, names: Iterable[str]) -> frozenset[str]:
-    """Return the URNs that a property of these names was made from."""
-    dependencies = resource.property_dependencies
-    return frozenset(origin.urn for name in names for origin in dependencies.get(name, ()))
+def _id_names(kind: ResourceType) -> tuple[str, str]:
+    return "id", RESOURCE_ID_NAMES[kind]
+
+
+def _what_it_watches(resource: PolicyResource) -> Iterator[str]:
+    """Yield the URNs of what a flow log watches, by what the id was made from."""
+    for kind, name in RESOURCE_ID_NAMES.items():
+        yield from _origins(resource, name, {kind})
+    yield from _origins(resource, "resourceId", frozenset(RESOURCE_ID_NAMES))
+
+
+def _origins(
+    resource: PolicyResource, name: str, kinds: AbstractSet[ResourceType]
+) -> Iterator[str]:
+    """Yield the URNs of the resources of these kinds that a property was made from.
+
+    What is made from a component comes from everything in it.
+    """
+    for origin in resource.property_dependencies.get(name, ()):
+        if _WATCHED_TYPES.get(origin.resource_type) in kinds:
+            yield origin.urn
 
 
 def _provider_reference(
@@ -246,7 +329,7 @@ def _config(provider: PolicyProviderResource | None, known: rows.Providers) -> P
         return providers.NO_CONFIG
     config = known.by_reference.get(provider.urn)
     if config is None:
-        config = providers.read(encoded(provider.props))
+        config = providers.read(as_sent(provider.props))
         known.by_reference[provider.urn] = config
     return config
 
@@ -255,6 +338,10 @@ def _text(values: Properties, name: str) -> str | None:
     value = values.get(name)
     plain = value if is_plain(value) else unwrap(value)[0]
     return plain if plain and isinstance(plain, str) else None
+
+
+def _is_unknown(values: Properties, name: str) -> bool:
+    return isinstance(unwrap(values.get(name))[0], Unknown)
 
 
 def _raw(values: Properties) -> msgspec.Raw:

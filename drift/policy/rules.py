@@ -1,7 +1,7 @@
 """The rules for one flow log as a program asks for it: what AWS refuses, and what a team requires.
 
 Each is given what is asked for and the policy's settings, and returns sentences, none if all is
-well. A field that is not known yet breaks no rule.
+well. A value that is not known yet breaks no rule but one by which it may not be there at all.
 """
 
 from __future__ import annotations
@@ -9,64 +9,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from drift import arn, log_format
-from drift.declared import properties
-from drift.findings import REDACTED
 from drift.log_format import FIELDS_BY_VERSION, KNOWN_FIELDS, TAG_FIELDS
-from drift.model import FlowLog, LogDestinationType, Provider, ResourceType, Unknown, resource_type
-from drift.policy.encoding import Json
+from drift.model import LogDestinationType, Provider, ResourceType, Unknown
+from drift.policy.asked import Asked
+from drift.policy.catalog import Name
 from drift.policy.options import Settings, matches_any
-from drift.property_names import RESOURCE_ID_NAMES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A flow log as a program asks for it."""
-
-    provider: Provider
-    flow_log: FlowLog
-    kind: ResourceType
-    """What is watched; known by the property even where the id is not."""
-    secret_fields: frozenset[str] = frozenset()
-
-    def shown(self, field: str, value: object) -> str:
-        """Return a value for a person, unless it is secret."""
-        return REDACTED if field in self.secret_fields else f"{value}"
-
-
-def read(resource_type_token: str, inputs: Mapping[str, Json]) -> Asked:
-    """Read the inputs of a flow log."""
-    provider = Provider(resource_type_token)
-    read_ = properties.read(provider, inputs)
-    return Asked(
-        provider=provider,
-        flow_log=read_.flow_log,
-        kind=_kind(provider, inputs, read_.flow_log),
-        secret_fields=read_.secret_fields,
-    )
-
-
-def _kind(provider: Provider, inputs: Mapping[str, Json], flow_log: FlowLog) -> ResourceType:
-    by_id = resource_type(flow_log.resource_id)
-    if by_id is not ResourceType.UNKNOWN:
-        return by_id
-    match provider:
-        case Provider.AWS:
-            named = (kind for kind, name in RESOURCE_ID_NAMES.items() if inputs.get(name))
-            return next(named, ResourceType.UNKNOWN)
-        case Provider.AWS_NATIVE:
-            said = inputs.get("resourceType")
-            known = (kind for kind in ResourceType if kind == said)
-            return next(known, ResourceType.UNKNOWN)
-
 
 # -- flow-log-format ------------------------------------------------------------------------------
-
-FORMAT_READS: Final = ("LogFormat", "TagFieldSpecifications")
 
 _COLUMN: Final = re.compile(r"\$\{[a-z][a-z0-9-]*\}")
 _MOST_KEYS: Final = 2
@@ -79,7 +33,11 @@ def format_problems(asked: Asked, _settings: Settings) -> Iterator[str]:
         return
     specifications = asked.flow_log.tag_field_specifications
     columns = log_format.columns(text)
-    doubled = [column for column in columns if "$$" in column]
+    doubled = [
+        column
+        for column in columns
+        if "$$" in column and _COLUMN.fullmatch(column.replace("$$", "$"))
+    ]
     if doubled:
         yield (
             f"`$$` is an escape of Pulumi YAML and HCL; anywhere else it stays: write "
@@ -102,9 +60,8 @@ def format_problems(asked: Asked, _settings: Settings) -> Iterator[str]:
     if isinstance(specifications, frozenset):
         for one in sorted(specifications):
             if not 1 <= len(one.tag_keys) <= _MOST_KEYS:
-                yield (
-                    f"tagFieldSpecifications of {one.resource_type}: AWS takes one or two tagKeys."
-                )
+                of = asked.shown("TagFieldSpecifications", one.resource_type)
+                yield f"tagFieldSpecifications of {of}: AWS takes one or two tagKeys."
 
 
 def _malformed(asked: Asked, column: str) -> str:
@@ -123,8 +80,6 @@ def _each(asked: Asked, words: list[str]) -> str:
 
 
 # -- flow-log-format-fields -----------------------------------------------------------------------
-
-FORMAT_FIELDS_READS: Final = ("LogFormat",)
 
 
 def format_fields_problems(asked: Asked, settings: Settings) -> Iterator[str]:
@@ -178,17 +133,6 @@ _VERSION_OF_TRANSIT_GATEWAYS: Final = 6
 
 # -- flow-log-destination -------------------------------------------------------------------------
 
-DESTINATION_READS: Final = (
-    "ResourceId",
-    "TrafficType",
-    "LogDestinationType",
-    "LogDestination",
-    "LogGroupName",
-    "MaxAggregationInterval",
-    "DeliverLogsPermissionArn",
-    "DeliverCrossAccountRole",
-)
-
 _SERVICES: Final = {
     LogDestinationType.CLOUD_WATCH_LOGS: ("logs", "log-group:", "a log group"),
     LogDestinationType.S3: ("s3", "", "a bucket"),
@@ -196,19 +140,36 @@ _SERVICES: Final = {
 }
 _TRANSIT_INTERVAL: Final = 60
 _INTERVALS: Final = frozenset({60, 600})
+_MOST_GLOBS: Final = 4
+"""Of those allowed, as many as a reader wants to see."""
 
 
 def destination_problems(asked: Asked, settings: Settings) -> Iterator[str]:
     """Say why AWS would refuse the destination, or deliver nothing to it."""
     kind = _destination_type(asked)
+    yield from _unless_secret(asked, _about_type(asked, kind))
+    yield from _wildcard(asked)
+    yield from _not_allowed(asked, settings)
+    yield from _interval_and_traffic(asked)
+
+
+def _about_type(asked: Asked, kind: LogDestinationType | str | None) -> Iterator[str]:
     if isinstance(kind, LogDestinationType):
         yield from _destination_and_type(asked, kind)
         yield from _roles(asked, kind)
     elif kind is not None and kind.lower() in frozenset(LogDestinationType):
         yield f"logDestinationType {kind!r} is written {kind.lower()!r}."
-    yield from _wildcard(asked)
-    yield from _not_allowed(asked, settings)
-    yield from _interval_and_traffic(asked)
+
+
+def _unless_secret(asked: Asked, problems: Iterable[str]) -> Iterator[str]:
+    """Yield what is said of the destination type; if that is secret, only that something is."""
+    if "LogDestinationType" not in asked.secret_fields:
+        yield from problems
+    elif any(problems):
+        yield (
+            "logDestinationType, which is secret, does not go with destination, options or roles; "
+            "what is wrong would tell it."
+        )
 
 
 def _destination_type(asked: Asked) -> LogDestinationType | str | None:
@@ -290,63 +251,81 @@ def _not_allowed(asked: Asked, settings: Settings) -> Iterator[str]:
     destination = asked.flow_log.log_destination or asked.flow_log.log_group_name
     if allowed is None or not isinstance(destination, str):
         return
-    if not matches_any(allowed, [arn.without_wildcard(destination)]):
+    globs = [*allowed, *(arn.without_wildcard(glob) for glob in allowed)]
+    names = [destination, arn.without_wildcard(destination)]
+    if not any(matches_any([glob], [*names, *_as_arns(names, glob)]) for glob in globs):
         shown = asked.shown("LogDestination", destination)
-        yield f"Destination {shown} is none of those allowed: {', '.join(allowed)}."
+        more = f" and {len(allowed) - _MOST_GLOBS} more" if len(allowed) > _MOST_GLOBS else ""
+        those = f"none of those allowed: {', '.join(allowed[:_MOST_GLOBS])}{more}"
+        yield f"Destination {shown} is {those if allowed else 'not allowed: none is'}."
+
+
+def _as_arns(names: Iterable[str], glob: str) -> Iterator[str]:
+    """Yield the ARNs of bare log groups, in a partition, region and account that fit the glob.
+
+    They are those of the flow log itself, which its inputs do not tell.
+    """
+    _, partition, _, region, account, *_ = (*glob.split(":", 5), *[""] * 5)
+    for name in names:
+        if arn.parse(name) is None:
+            yield f"arn:{partition}:logs:{region}:{account}:log-group:{name}"
 
 
 def _interval_and_traffic(asked: Asked) -> Iterator[str]:
     interval = asked.flow_log.max_aggregation_interval
+    field = "MaxAggregationInterval"
     if asked.kind in _TRANSIT:
         # The classic provider sends its own default, 600, where the program says nothing.
         sent = 600 if interval is None and asked.provider is Provider.AWS else interval
         if isinstance(sent, int) and sent != _TRANSIT_INTERVAL:
             yield (
-                f"maxAggregationInterval is {sent}{'' if interval else ', the default'}: a transit "
-                "gateway's flow log needs 60."
+                f"maxAggregationInterval is {asked.shown(field, sent)}"
+                f"{'' if interval else ', the default'}: a transit gateway's flow log needs 60."
             )
         if asked.flow_log.traffic_type is not None:
             yield "trafficType is set: a transit gateway's flow log has none."
     elif isinstance(interval, int) and interval not in _INTERVALS:
-        yield f"maxAggregationInterval is {interval}: AWS takes 60 or 600."
+        yield f"maxAggregationInterval is {asked.shown(field, interval)}: AWS takes 60 or 600."
 
 
 # -- flow-log-destination-options -----------------------------------------------------------------
 
-DESTINATION_OPTIONS_READS: Final = (
-    "LogDestinationType",
-    "DestinationOptions.FileFormat",
-    "DestinationOptions.HiveCompatiblePartitions",
-    "DestinationOptions.PerHourPartition",
-)
-
 
 def destination_options_problems(asked: Asked, settings: Settings) -> Iterator[str]:
     """Say which options are not as required, and which a destination does not have."""
-    kind = _destination_type(asked)
+    yield from _unless_secret(asked, _about_options(asked, settings))
+
+
+def _about_options(asked: Asked, settings: Settings) -> Iterator[str]:
     options = asked.flow_log.destination_options
-    if kind is None:
-        return
     given = {
-        "fileFormat": options.file_format,
-        "hiveCompatiblePartitions": options.hive_compatible_partitions,
-        "perHourPartition": options.per_hour_partition,
+        "fileFormat": ("FileFormat", options.file_format),
+        "hiveCompatiblePartitions": (
+            "HiveCompatiblePartitions",
+            options.hive_compatible_partitions,
+        ),
+        "perHourPartition": ("PerHourPartition", options.per_hour_partition),
     }
-    if kind != LogDestinationType.S3:
-        names = [name for name, value in given.items() if value is not None]
-        if names:
-            yield f"{', '.join(names)}: {kind} has no files to lay out; only S3 has."
-        return
+    match _destination_type(asked):
+        case LogDestinationType.S3:
+            pass
+        case LogDestinationType() as kind:
+            if any(value is not None for _, value in given.values()):
+                yield f"destinationOptions is set: {kind} has no files to lay out; only S3 has."
+            return
+        case _:
+            return
     required: Mapping[str, str | bool] = {**settings.texts, **settings.flags}
-    for name, value in given.items():
+    for name, (field, value) in given.items():
         if name not in required or isinstance(value, Unknown):
             continue
         actual = _DEFAULTS[name] if value is None else value
         if actual != required[name]:
+            shown = asked.shown(f"DestinationOptions.{field}", _spelled(actual))
             default = " (AWS's default)" if value is None else ""
             yield (
-                f"destinationOptions.{name} is {_spelled(actual)}{default}; "
-                f"{_spelled(required[name])} is required."
+                f"destinationOptions.{name} is {shown}{default}; {_spelled(required[name])} is "
+                "required."
             )
 
 
@@ -359,3 +338,50 @@ _DEFAULTS: Final[Mapping[str, str | bool]] = {
 
 def _spelled(value: str | bool) -> str:  # noqa: FBT001 -- a value, not a switch
     return str(value).lower() if isinstance(value, bool) else value
+
+
+# -- all of them ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a resource policy asks of a flow log."""
+
+    problems: Callable[[Asked, Settings], Iterator[str]]
+    reads: frozenset[str]
+    """The fields that it looks at: of those, the ones not known yet were not judged."""
+
+
+RULES: Final[Mapping[Name, Rule]] = {
+    Name.FORMAT: Rule(
+        problems=format_problems, reads=frozenset({"LogFormat", "TagFieldSpecifications"})
+    ),
+    Name.FORMAT_FIELDS: Rule(problems=format_fields_problems, reads=frozenset({"LogFormat"})),
+    Name.DESTINATION: Rule(
+        problems=destination_problems,
+        reads=frozenset(
+            {
+                "ResourceId",
+                "TrafficType",
+                "LogDestinationType",
+                "LogDestination",
+                "LogGroupName",
+                "MaxAggregationInterval",
+                "DeliverLogsPermissionArn",
+                "DeliverCrossAccountRole",
+            }
+        ),
+    ),
+    Name.DESTINATION_OPTIONS: Rule(
+        problems=destination_options_problems,
+        reads=frozenset(
+            {
+                "LogDestinationType",
+                "DestinationOptions.FileFormat",
+                "DestinationOptions.HiveCompatiblePartitions",
+                "DestinationOptions.PerHourPartition",
+            }
+        ),
+    ),
+}
+"""The rule of each resource policy."""

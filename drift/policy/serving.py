@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final, assert_never
 
 import pulumi.runtime
@@ -31,15 +32,14 @@ from pulumi_policy import (
 )
 
 from drift.policy import options
-from drift.policy.catalog import CARDS, Card, Gravity, Level, Name, Scope
-from drift.policy.encoding import encoded, keep_secrets
+from drift.policy.as_sent import as_sent, keep_as_sent
+from drift.policy.catalog import CARDS, Card, Gravity, Level, Scope
 from drift.policy.judgement import Judge
 from drift.policy.options import Settings, SettingsError
 
 if TYPE_CHECKING:
     # Imported once there is something to judge, not while the engine waits for the pack to start.
     from drift.policy.reading import Ask, Patience
-    from drift.policy.rules import Asked
 
 PACK: Final = "flow-log-drift"
 
@@ -60,7 +60,7 @@ def policies(*, ask: Ask | None = None, patience: Patience | None = None) -> tup
 
     `ask` and `patience` are for tests: AWS is asked, and waited for, as it is.
     """
-    keep_secrets()
+    keep_as_sent()
     judge = Judge(
         is_preview=pulumi.runtime.is_dry_run, ask=ask, patience=patience, announce=_announce
     )
@@ -74,33 +74,24 @@ def _announce(text: str) -> None:
 
 
 def _policy(card: Card, judge: Judge) -> Policy:
+    make: Callable[..., Policy]
     match card.scope:
         case Scope.RESOURCE:
-            return ResourceValidationPolicy(
-                card.name.value,
-                card.description,
-                _ResourceValidator(card, judge),
-                enforcement_level=_LEVELS[card.level],
-                config_schema=_schema(card),
-                display_name=card.title,
-                severity=_SEVERITIES[card.gravity],
-                remediation_steps=card.remediation,
-                url=card.url,
-            )
+            make = partial(ResourceValidationPolicy, validate=_ResourceValidator(card, judge))
         case Scope.STACK:
-            return StackValidationPolicy(
-                card.name.value,
-                card.description,
-                _StackValidator(card, judge),
-                enforcement_level=_LEVELS[card.level],
-                config_schema=_schema(card),
-                display_name=card.title,
-                severity=_SEVERITIES[card.gravity],
-                remediation_steps=card.remediation,
-                url=card.url,
-            )
+            make = partial(StackValidationPolicy, validate=_StackValidator(card, judge))
         case _:
             assert_never(card.scope)
+    return make(
+        name=card.name.value,
+        description=card.description,
+        enforcement_level=_LEVELS[card.level],
+        config_schema=_schema(card),
+        display_name=card.title,
+        severity=_SEVERITIES[card.gravity],
+        remediation_steps=card.remediation,
+        url=card.url,
+    )
 
 
 _LEVELS: Final = {
@@ -134,7 +125,7 @@ class _Configuration:
                 from drift.policy import wording
 
                 self._reported = True
-                report(wording.settings(str(error)), None)
+                report(wording.settings(error.wrong), None)
             return None
 
 
@@ -151,36 +142,22 @@ class _ResourceValidator:
         settings = self._configuration.settings(args.get_config(), report_violation)
         if args.resource_type not in _FLOW_LOG_TYPES:
             return
-        inputs = encoded(args.props)
         # By each of these policies: any of them may be disabled.
-        self._judge.remember(args.urn, inputs)
+        asked = self._judge.asked(args.urn, args.resource_type, as_sent(args.props))
         if settings is None or settings.excludes(args.name, args.urn):
             return
-        from drift.policy import rules, wording
+        from drift.model import COMPUTED
+        from drift.policy import rules, unjudged, wording
 
-        asked = rules.read(args.resource_type, inputs)
-        problems, reads = _rule(self._card.name)
-        found = list(problems(asked, settings))
+        rule = rules.RULES[self._card.name]
+        found = list(rule.problems(asked, settings))
         if found:
-            unknown = wording.unknown_names(asked.flow_log, reads)
+            unknown = [
+                name
+                for name, why in unjudged.unknowns(asked.flow_log)
+                if name in rule.reads and why == COMPUTED
+            ]
             report_violation(wording.problems(found, unknown), args.urn)
-
-
-def _rule(name: Name) -> tuple[Callable[[Asked, Settings], Iterator[str]], Sequence[str]]:
-    """Return the rule of a resource policy, and the fields that it looks at."""
-    from drift.policy import rules
-
-    match name:
-        case Name.FORMAT:
-            return rules.format_problems, rules.FORMAT_READS
-        case Name.FORMAT_FIELDS:
-            return rules.format_fields_problems, rules.FORMAT_FIELDS_READS
-        case Name.DESTINATION:
-            return rules.destination_problems, rules.DESTINATION_READS
-        case Name.DESTINATION_OPTIONS:
-            return rules.destination_options_problems, rules.DESTINATION_OPTIONS_READS
-        case _:
-            raise AssertionError(f"{name} is no resource policy")
 
 
 class _StackValidator:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift.findings import Finding, Kind
-from drift.model import Unknown
+from drift.model import DeclaredFlowLog, Unknown
 from drift.policy import wording
 from drift.policy.catalog import Name
 from drift.policy.judgement import Judgement
@@ -34,11 +34,15 @@ def violations(name: Name, judgement: Judgement, settings: Settings) -> Iterator
             yield Violation(message=message, urn=vpc.urn)
         return
     kind = _KINDS[name]
-    if kind is Kind.UNVERIFIED and judgement.failure and judgement.contents.declared.flow_logs:
-        yield Violation(message=wording.could_not_ask(judgement.failure))
+    failure = judgement.failure if kind is Kind.UNVERIFIED and _placed(judgement) else None
+    if failure is not None and not settings.excludes(_place(None, None)):
+        yield Violation(message=wording.could_not_ask(failure))
     watched = _by_id(judgement)
     findings = _share(kind, judgement, settings, watched)
-    for finding, message in wording.told(findings, preview=judgement.preview):
+    secret_ids = {resource_id for resource_id, one in watched.items() if one.has_secret_id}
+    for finding, message in wording.told(
+        findings, preview=judgement.preview, secret_ids=secret_ids
+    ):
         resource = watched.get(finding.subject.resource_id or "")
         urn = finding.subject.urn
         if urn is None and kind is Kind.UNMANAGED and resource is not None:
@@ -90,13 +94,24 @@ def _hides_a_flow_log(finding: Finding, judgement: Judgement, settings: Settings
     subject = finding.subject
     if finding.unverified_fields:
         return False
-    if settings.excludes(f"{subject.account or 'unknown'}/{subject.region or 'unknown'}"):
+    if settings.excludes(_place(subject.account, subject.region)):
         return False
     return subject.urn is not None or any(
         (subject.account is None or asked.account in {None, subject.account})
         and (asked.region is None or asked.region == subject.region)
-        for asked in judgement.contents.declared.flow_logs
+        for asked in _placed(judgement)
     )
+
+
+def _place(account: str | None, region: str | None) -> str:
+    """Return what the globs of `exclude` are held against."""
+    return f"{account or 'unknown'}/{region or 'unknown'}"
+
+
+def _placed(judgement: Judgement) -> list[DeclaredFlowLog]:
+    """Return the flow logs of which it is known where they are, or will be."""
+    contents = judgement.contents
+    return [asked for asked in contents.declared.flow_logs if asked.urn not in contents.placeless]
 
 
 def _unignored(finding: Finding, settings: Settings) -> Finding:

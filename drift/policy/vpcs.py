@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from drift.model import Coverage, ResourceType, Unknown
 from drift.policy import wording
-from drift.policy.judgement import Judgement
 from drift.policy.options import Settings
 from drift.policy.resources import Watched
+
+if TYPE_CHECKING:
+    from drift.policy.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +32,47 @@ class _Coverage:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bare:
+    """A VPC that nothing is known to watch."""
+
+    vpc: Watched
+    subnets: tuple[Watched, ...]
+    bare_subnets: tuple[Watched, ...]
+
+
 def without_flow_log(judgement: Judgement, settings: Settings) -> Iterator[tuple[Watched, str]]:
     """Yield each VPC that neither has nor is getting a flow log, with what to say about it.
 
     One whose subnets in this stack all have a flow log has, too. Nothing is said while a flow log
-    watches something that is not known yet: it may be that VPC.
+    watches something that is not known yet: those VPCs are `undecided`.
     """
     coverage = _coverage(judgement)
     if coverage.somewhere:
         return
-    for vpc in judgement.contents.watched:
+    for bare in _bare(judgement, coverage):
+        if settings.excludes(bare.vpc.name, bare.vpc.urn) or _is_exempt(bare.vpc, settings):
+            continue
+        yield bare.vpc, _message(bare, judgement)
+
+
+def undecided(judgement: Judgement) -> tuple[Watched, ...]:
+    """Return the VPCs that a flow log may be about to watch, which nobody can tell yet."""
+    coverage = _coverage(judgement)
+    if not coverage.somewhere:
+        return ()
+    return tuple(bare.vpc for bare in _bare(judgement, coverage))
+
+
+def _bare(judgement: Judgement, coverage: _Coverage) -> Iterator[_Bare]:
+    watched = judgement.contents.watched
+    for vpc in watched:
         if vpc.kind is not ResourceType.VPC or coverage.has(vpc):
             continue
-        if settings.excludes(vpc.name, vpc.urn) or _is_exempt(vpc, settings):
-            continue
-        subnets = [one for one in judgement.contents.watched if _is_subnet_of(one, vpc)]
-        bare = [subnet for subnet in subnets if not coverage.has(subnet)]
+        subnets = tuple(one for one in watched if _is_subnet_of(one, vpc))
+        bare = tuple(subnet for subnet in subnets if not coverage.has(subnet))
         if bare or not subnets:
-            yield vpc, _message(vpc, subnets, bare, judgement)
+            yield _Bare(vpc=vpc, subnets=subnets, bare_subnets=bare)
 
 
 def _coverage(judgement: Judgement) -> _Coverage:
@@ -55,12 +81,13 @@ def _coverage(judgement: Judgement) -> _Coverage:
     somewhere = False
     for asked in judgement.contents.declared.flow_logs:
         origins = judgement.contents.watches.get(asked.urn, frozenset())
-        urns |= origins
         match asked.flow_log.resource_id:
             case str(resource_id):
                 ids.add(resource_id)
             case Unknown():
+                # What it is made from may be a look-up, or another program, and lead to any VPC.
                 somewhere = somewhere or not origins
+                urns |= origins
             case None:
                 pass
     for listing in judgement.inventory.listings:
@@ -89,13 +116,16 @@ def _is_subnet_of(resource: Watched, vpc: Watched) -> bool:
     )
 
 
-def _message(
-    vpc: Watched, subnets: list[Watched], bare: list[Watched], judgement: Judgement
-) -> str:
+def _message(bare: _Bare, judgement: Judgement) -> str:
+    vpc = bare.vpc
     exists = isinstance(vpc.resource_id, str)
-    sentence = f"No flow log watches {vpc.resource_id if exists else vpc.name}"
-    if len(bare) < len(subnets):
-        sentence += f" itself, and {len(bare)} of its {len(subnets)} subnets have none either"
+    shown = vpc.resource_id if exists and not vpc.has_secret_id else vpc.name
+    sentence = f"No flow log watches {shown}"
+    if len(bare.bare_subnets) < len(bare.subnets):
+        sentence += (
+            f" itself, and {len(bare.bare_subnets)} of its {len(bare.subnets)} subnets have none "
+            "either"
+        )
     what = [f"{sentence}."]
     if exists and not _was_read(vpc, judgement):
         what.append("AWS could not be asked: a flow log of another stack would not be seen.")

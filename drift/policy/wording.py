@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Final
 
 from drift.errors import DriftError
 from drift.escape import visible
 from drift.explain import listed, when
-from drift.findings import Action, Finding, Kind, Remedy
-from drift.model import FlowLog, Lifecycle, Unknown
-from drift.policy.judgement import Judgement
+from drift.findings import REDACTED, Action, Finding, Kind, Remedy
 from drift.render import text
 
 WIDTH: Final = 70
@@ -22,17 +21,29 @@ WIDTH: Final = 70
 _AT_LENGTH: Final = 5
 """Violations of one policy that are told at length; a reader of more wants the list."""
 
-_OPTION: Final = re.compile(r"--(?:profile|assume-role|external-id)\b")
+_MOST_PROBLEMS: Final = 8
+"""Of one flow log: a format of thirty names without `${}` is understood before the thirtieth."""
+
+_WITH_CREDENTIALS: Final = re.compile(r"--(?:profile|assume-role|external-id)\b")
+_WITH_REGION: Final = re.compile(r"--region\b")
+_REGION: Final = "Set AWS_REGION, or the region of the provider (pulumi config set aws:region)."
 _CREDENTIALS: Final = (
     "Log in (aws sso login), set AWS_PROFILE, or correct the profile or assumeRoles of the "
     "provider."
 )
 
 
-def told(findings: Sequence[Finding], *, preview: bool) -> Iterator[tuple[Finding, str]]:
-    """Yield each finding with its message, the first few at length."""
+def told(
+    findings: Sequence[Finding], *, preview: bool, secret_ids: AbstractSet[str] = frozenset()
+) -> Iterator[tuple[Finding, str]]:
+    """Yield each finding with its message, the first few at length.
+
+    `secret_ids` are of watched resources, and not shown.
+    """
     for number, finding in enumerate(findings):
         worded = _worded(finding, preview=preview)
+        if finding.subject.resource_id in secret_ids:
+            worded = replace(worded, subject=replace(worded.subject, resource_id=REDACTED))
         yield (
             finding,
             text.detail(worded if number < _AT_LENGTH else _in_short(worded), width=WIDTH),
@@ -44,14 +55,17 @@ def _worded(finding: Finding, *, preview: bool) -> Finding:
     subject = replace(finding.subject, project=None, stack=None, declared_at=None)
     finding = replace(finding, subject=subject)
     match finding.kind:
-        case Kind.TAGS_MODIFIED if preview:
+        case Kind.TAGS_MODIFIED:
             names = listed([difference.field for difference in finding.differences])
+            what = f"{names} of {subject.live_id}"
             differ = "differs" if len(finding.differences) == 1 else "differ"
             return replace(
                 finding,
                 message=(
-                    f"{names} of {subject.live_id} {differ}: this deployment changes that, or it "
-                    "was changed outside of Pulumi."
+                    f"{what} {differ}: this deployment changes that, or it was changed outside of "
+                    "Pulumi."
+                    if preview
+                    else f"{what}: changed outside of Pulumi."
                 ),
             )
         case Kind.COLLISION:
@@ -110,8 +124,10 @@ def _worded(finding: Finding, *, preview: bool) -> Finding:
 
 
 def _advice(next_step: str) -> str:
-    """Leave out what helps the command alone: a preview has no options for credentials."""
-    return _CREDENTIALS if _OPTION.search(next_step) else next_step
+    """Leave out what helps the command alone: a preview has no options for where and as whom."""
+    if _WITH_CREDENTIALS.search(next_step):
+        return _CREDENTIALS
+    return _REGION if _WITH_REGION.search(next_step) else next_step
 
 
 def _in_short(finding: Finding) -> Finding:
@@ -137,13 +153,17 @@ def _in_short(finding: Finding) -> Finding:
 
 def could_not_ask(failure: DriftError) -> str:
     """Say why AWS was not asked at all, and what to do about it."""
-    cause, next_step = visible(failure.cause), visible(_advice(failure.next_step))
-    lines = [f"{cause[:1].upper()}{cause[1:].removesuffix('.')}.", "", *_labelled("Do", next_step)]
+    cause, next_step = failure.cause, _advice(failure.next_step)
+    lines = [*wrapped(f"{_capital(cause)}."), "", *_labelled("Do", f"{_capital(next_step)}.")]
     return "\n".join(lines)
 
 
 def _labelled(label: str, sentence: str) -> list[str]:
-    return wrapped(f"{sentence[:1].upper()}{sentence[1:]}", first=f"{label:<9}", more=" " * 9)
+    return wrapped(sentence, first=f"{label:<9}", more=" " * 9)
+
+
+def _capital(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}".removesuffix(".")
 
 
 # -- violations of one flow log as it is declared -------------------------------------------------
@@ -151,7 +171,10 @@ def _labelled(label: str, sentence: str) -> list[str]:
 
 def problems(what: Sequence[str], unknown: Sequence[str] = ()) -> str:
     """List what is wrong with a flow log, and what of it could not be judged yet."""
-    lines = [line for problem in what for line in wrapped(problem, first="- ", more="  ")]
+    shown = [*what[:_MOST_PROBLEMS]]
+    if len(what) > _MOST_PROBLEMS:
+        shown.append(f"And {len(what) - _MOST_PROBLEMS} more like these.")
+    lines = [line for problem in shown for line in wrapped(problem, first="- ", more="  ")]
     if unknown:
         sentence = f"Not judged, as only the deployment will tell: {listed(unknown, 6)}."
         lines += wrapped(sentence)
@@ -170,67 +193,8 @@ def wrapped(sentence: str, *, first: str = "", more: str = "") -> list[str]:
     )
 
 
-def settings(key_by_key: str) -> str:
-    """Say what is wrong with a policy's configuration."""
-    wrong = key_by_key.splitlines()
+def settings(wrong: Sequence[str]) -> str:
+    """Say what is wrong with a policy's configuration; its description stands above already."""
     lines = [line for sentence in wrong for line in wrapped(sentence, first="- ", more="  ")]
-    return "\n".join(["The configuration of this policy cannot be followed:", *lines])
-
-
-# -- what was skipped -----------------------------------------------------------------------------
-
-
-def skipped(judgement: Judgement) -> str:
-    """List the fields that were not judged, and why, a line a flow log; empty if there are none."""
-    compared = {
-        finding.subject.urn: {unread.field: unread.reason for unread in finding.unverified_fields}
-        for finding in judgement.report.findings
-        if finding.unverified_fields
-    }
-    rows: list[tuple[str, str]] = []
-    for declared in judgement.contents.declared.flow_logs:
-        reasons = dict(compared.get(declared.urn, {}))
-        if declared.lifecycle is Lifecycle.TO_CREATE:
-            reasons |= {name: unknown.reason for name, unknown in unknowns(declared.flow_log)}
-        for reason in dict.fromkeys(reasons.values()):
-            names = [name for name, why in reasons.items() if why == reason]
-            rows.append((declared.name, f"{listed(names, 6)}: {reason}"))
-    if not rows:
-        return ""
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(
-        [
-            "flow-log-drift did not judge:",
-            *(f"  {visible(name):<{width}}  {visible(sentence)}" for name, sentence in rows),
-        ]
-    )
-
-
-def unknowns(flow_log: FlowLog) -> Iterator[tuple[str, Unknown]]:
-    """Yield AWS's names of the fields of a flow log that are not known, and why."""
-    for name, value in _members(flow_log):
-        if isinstance(value, Unknown):
-            yield name, value
-
-
-def _members(flow_log: FlowLog) -> Iterator[tuple[str, object]]:
-    for attribute in fields(FlowLog):
-        value = getattr(flow_log, attribute.name)
-        match attribute.name:
-            case "destination_options":
-                for option in fields(value):
-                    yield f"DestinationOptions.{_title(option.name)}", getattr(value, option.name)
-            case "tags" if not isinstance(value, Unknown):
-                yield from ((f"Tags.{key}", given) for key, given in value.items())
-            case name:
-                yield _title(name), value
-
-
-def _title(attribute: str) -> str:
-    return "".join(word.capitalize() for word in attribute.split("_"))
-
-
-def unknown_names(flow_log: FlowLog, among: Iterable[str]) -> list[str]:
-    """Return which of these fields are not known."""
-    wanted = frozenset(among)
-    return [name for name, _ in unknowns(flow_log) if name in wanted]
+    said = "Whether that is so was not judged: the policy's configuration is wrong."
+    return "\n".join([*wrapped(said), *lines])

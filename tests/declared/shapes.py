@@ -31,6 +31,11 @@ def plaintext(value: Json) -> Json:
     return {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps(value)}
 
 
+def sent(value: Json) -> Json:
+    """Return a secret as the engine sends it to plugins."""
+    return {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": value}
+
+
 def output(**parts: Json) -> Json:
     """Return an output value as the engine sends it."""
     return {SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4", **parts}

@@ -16,7 +16,7 @@ from drift.declared.values import (
     unwrap,
 )
 from drift.model import COMPUTED, MALFORMED, SECRET, Flag, Number, Text, Unknown
-from tests.declared.shapes import CIPHERTEXT, SIGNATURE, UNKNOWN, output, plaintext
+from tests.declared.shapes import CIPHERTEXT, SIGNATURE, UNKNOWN, output, plaintext, sent
 
 JSON: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -37,6 +37,8 @@ JSON: st.SearchStrategy[Json] = st.recursive(
         (plaintext(plaintext(60)), (60, True)),
         (plaintext(UNKNOWN), (COMPUTED, False)),
         ("[secret]", (SECRET, False)),
+        (sent("ALL"), ("ALL", True)),
+        (sent(UNKNOWN), (COMPUTED, False)),
         (output(), (COMPUTED, False)),
         (output(secret=True), (COMPUTED, False)),
         (output(value="ALL"), ("ALL", False)),

@@ -371,7 +371,7 @@ def test_levels_and_configuration(new_project: NewProject, aws: Aws) -> None:
     [violation] = [
         one for one in spoken(preview(project, *misspelt)) if one.policy == "flow-log-missing"
     ]
-    assert "exclud: there is no such key; there are exclude" in violation.flat
+    assert "exclud: there is no such key; there is exclude" in violation.flat
 
 
 def test_the_pack_of_the_wheel(new_project: NewProject, aws: Aws, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pulumi_policy import (
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from drift.policy.encoding import keep_secrets
+from drift.policy.as_sent import keep_as_sent
 from tests.policy.engine import UNKNOWN, Json, Properties, Provider, Resource
 
 ACCOUNT: Final = "123456789012"
@@ -125,7 +125,7 @@ def _provider_as_seen(provider: Provider) -> PolicyProviderResource:
 
 def seen_properties(properties: Properties) -> Properties:
     """Return properties as the SDK hands them over: unknowns raise, secrets are unwrapped."""
-    keep_secrets()
+    keep_as_sent()
     proxied: Properties = unknown_checking_proxy(
         sdk.deserialize_properties({**properties})  # type: ignore[attr-defined]  # not exported
     )

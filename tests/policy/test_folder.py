@@ -57,6 +57,25 @@ def test_by_default_it_is_in_the_cache(
     assert yaml.safe_load((second / "PulumiPolicy.yaml").read_text())["runtime"] == "python"
 
 
+def test_a_program_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "__main__.py").write_text("import pulumi")
+    assert run(["policy-pack", str(tmp_path)]) == ExitCode.COULD_NOT_RUN
+    assert capsys.readouterr().err == (
+        f"drift: {tmp_path} has a __main__.py that is not this pack's\n"
+        "  -> name a folder of its own: drift policy-pack DIR\n"
+    )
+    (tmp_path / "PulumiPolicy.yaml").write_text("name: acme\nruntime: python\n")
+    assert run(["policy-pack", str(tmp_path)]) == ExitCode.COULD_NOT_RUN
+    assert (tmp_path / "__main__.py").read_text() == "import pulumi"
+    assert {path.name for path in tmp_path.iterdir()} == {"__main__.py", "PulumiPolicy.yaml"}
+
+
+def test_a_pack_is_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert run(["policy-pack", str(tmp_path)]) == ExitCode.IN_SYNC
+    assert capsys.readouterr().out == f"{tmp_path}\n" * 2
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert run(["policy-pack", str(tmp_path / "file" / "pack")]) == ExitCode.COULD_NOT_RUN

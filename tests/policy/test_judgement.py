@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from drift.errors import CredentialsError, DriftError
+from drift.errors import CredentialsError, DriftError, UsageError
 from drift.live.terms import Target
 from drift.model import (
     EVERYTHING,
@@ -21,12 +22,13 @@ from drift.model import (
     ProviderCredentials,
 )
 from drift.policy import verdicts
+from drift.policy.as_sent import as_sent
 from drift.policy.catalog import Name
 from drift.policy.judgement import Judge, Judgement
 from drift.policy.options import Settings
 from drift.policy.reading import Patience
 from drift.policy.resources import read
-from tests.policy.engine import UNKNOWN, Provider, Resource
+from tests.policy.engine import UNKNOWN, Json, Properties, Provider, Resource, secret
 from tests.policy.stack import (
     ACCOUNT,
     AWS,
@@ -39,7 +41,9 @@ from tests.policy.stack import (
     VPC,
     as_seen,
     flow_log,
+    inputs,
     new_flow_log,
+    seen_properties,
 )
 
 URN = "urn:pulumi:prod::net::"
@@ -137,6 +141,11 @@ def test_one_to_be_created_is_where_its_provider_is() -> None:
     assert (declared.provider_urn, declared.parent_urn) == (there.urn, parent.urn)
 
 
+def test_one_whose_id_is_empty_is_still_to_be_created() -> None:
+    [declared] = read(as_seen(flow_log("a", "", arn="", vpcId="v")), {}).declared.flow_logs
+    assert (declared.lifecycle, declared.flow_log_id) == (Lifecycle.TO_CREATE, None)
+
+
 def test_aws_native() -> None:
     resource = Resource(
         type=NATIVE_FLOW_LOG,
@@ -192,6 +201,68 @@ def test_patience_ends() -> None:
     assert naps == [1, 2, 3, 4]
 
 
+def test_more_than_aws_takes_by_id_are_listed_again() -> None:
+    gone = [flow_log(f"n{n}", f"fl-{n:04x}", vpcId=f"vpc-{n}") for n in range(1001)]
+    aws = FakeAws([[], [live(f"fl-{n:04x}", f"vpc-{n}") for n in range(1000)]])
+    judgement = judged(*gone, aws=aws, preview=False)
+    assert [urn for urn, _ in said(Name.MISSING, judgement)] == [f"{URN}{FLOW_LOG}::n1000"]
+    assert [len(narrowing.flow_log_ids) for _, narrowing in aws.asked] == [0, 0, 1, 1, 1]
+
+
+def test_what_was_read_holds_though_a_later_look_fails() -> None:
+    first = FakeAws([[]])
+
+    def once(targets: Sequence[Target], narrowing: Narrowing) -> Inventory:
+        return fails(targets, narrowing) if narrowing.flow_log_ids else first(targets, narrowing)
+
+    judgement = judged(flow_log("a", "fl-1", vpcId="vpc-1"), aws=once, preview=False)
+    assert judgement.failure is None
+    assert [urn for urn, _ in said(Name.MISSING, judgement)] == [f"{URN}{FLOW_LOG}::a"]
+
+
+LATER: Json = [{"roleArn": UNKNOWN}]
+
+
+@pytest.mark.parametrize(
+    ("provider", "what"),
+    [
+        ({"region": REGION, "assumeRoles": LATER}, "role of its provider"),
+        ({"region": REGION, "profile": UNKNOWN}, "profile of its provider"),
+        ({"region": UNKNOWN}, "region of its provider"),
+    ],
+    ids=["role", "profile", "region"],
+)
+def test_where_a_new_one_will_be_may_not_be_known_which_blocks_nothing(
+    provider: Properties, what: str
+) -> None:
+    told: list[str] = []
+    aws = FakeAws([[]])
+    judge = Judge(is_preview=lambda: True, ask=aws, announce=told.append)
+    new = replace(
+        new_flow_log("fresh", vpcId="vpc-1", logFormat=FORMAT, region=UNKNOWN),
+        provider=Provider(name="later", inputs=provider),
+    )
+    judgement = judge.judgement(Name.UNVERIFIED, as_seen(new))
+    assert said(Name.UNVERIFIED, judgement) == []
+    assert [targets for targets, _ in aws.asked] == [()]
+    assert [text.splitlines() for text in told] == [
+        [
+            "flow-log-drift did not judge:",
+            f"  fresh  the {what}: not known before the deployment has run",
+        ]
+    ]
+
+
+def test_one_that_is_there_is_looked_for_by_whoever_may() -> None:
+    aws = FakeAws([[]])
+    old = replace(
+        flow_log("a", "fl-1", vpcId="vpc-1"),
+        provider=Provider(name="later", inputs={"region": REGION, "assumeRoles": LATER}),
+    )
+    assert len(said(Name.MISSING, judged(old, aws=aws))) == 1
+    assert [len(targets) for targets, _ in aws.asked] == [1]
+
+
 def test_a_preview_does_not_wait() -> None:
     naps: list[float] = []
     judgement = judged(flow_log("a", "fl-1", vpcId="vpc-1"), naps=naps)
@@ -209,9 +280,26 @@ def test_nobody_could_be_asked() -> None:
     assert {name: said(name, judgement) for name in (Name.MISSING, Name.UNVERIFIED)} == {
         Name.MISSING: [],
         Name.UNVERIFIED: [
-            (None, "There are no AWS credentials.\n\nDo       Log in with `aws sso login`")
+            (None, "There are no AWS credentials.\n\nDo       Log in with `aws sso login`.")
         ],
     }
+
+
+def test_places_need_not_be_readable() -> None:
+    def refuses(_targets: Sequence[Target], narrowing: Narrowing) -> Inventory:
+        listing = Listing(account=ACCOUNT, region=REGION, status=Coverage.DENIED, reason="no")
+        return Inventory(listings=(listing,), narrowing=narrowing)
+
+    stack = flow_log("a", "fl-1", vpcId="vpc-1")
+    for aws, glob, count in (
+        (refuses, f"{ACCOUNT}/*", 0),
+        (refuses, "unknown/*", 1),
+        (fails, f"{ACCOUNT}/*", 1),
+        (fails, "*", 0),
+        (fails, "unknown/*", 0),
+    ):
+        settings = Settings(lists={"exclude": (glob,)})
+        assert len(said(Name.UNVERIFIED, judged(stack, aws=aws), settings)) == count
 
 
 def test_advice_is_for_a_preview_which_has_no_options_for_credentials() -> None:
@@ -240,6 +328,26 @@ def test_advice_is_for_a_preview_which_has_no_options_for_credentials() -> None:
         assert "--profile" not in message
 
 
+def test_a_preview_has_no_option_for_the_region_either() -> None:
+    def nowhere(_targets: Sequence[Target], _narrowing: Narrowing) -> Inventory:
+        raise UsageError(
+            "no region is named, neither by the declarations nor otherwise",
+            next_step="name one with --region, or set AWS_REGION",
+        )
+
+    judgement = judged(flow_log("a", "fl-1", vpcId="vpc-1"), aws=nowhere)
+    assert said(Name.UNVERIFIED, judgement) == [
+        (
+            None,
+            """\
+No region is named, neither by the declarations nor otherwise.
+
+Do       Set AWS_REGION, or the region of the provider (pulumi config
+         set aws:region).""",
+        )
+    ]
+
+
 def test_without_flow_logs_nobody_has_to_be_asked() -> None:
     vpc = Resource(type=VPC, name="main", provider=AWS, properties={"id": "vpc-1"})
     assert said(Name.UNVERIFIED, judged(vpc, aws=fails)) == []
@@ -260,6 +368,11 @@ def test_ignored_tags() -> None:
     declared = flow_log("a", "fl-1", vpcId="vpc-1", tagsAll={"Team": "net"})
     judgement = judged(declared, aws=FakeAws([[live("fl-1", team="ops")]]))
     assert len(said(Name.TAGS_MODIFIED, judgement)) == 1
+    more = flow_log("a", "fl-1", vpcId="vpc-1", tagsAll={"Team": "net", "Cost": "1"})
+    after = judged(more, aws=FakeAws([[live("fl-1", team="ops")]]), preview=False)
+    ignoring = Settings(lists={"ignoredTags": ("Cost",)})
+    [(_, message)] = said(Name.TAGS_MODIFIED, after, ignoring)
+    assert message.splitlines()[1] == "Tags.Team of fl-1: changed outside of Pulumi."
     settings = Settings(lists={"ignoredTags": ("T*",)})
     assert said(Name.TAGS_MODIFIED, judgement, settings) == []
 
@@ -305,6 +418,103 @@ def test_a_field_that_cannot_be_known_blocks_nothing() -> None:
     assert told == [
         "flow-log-drift did not judge:\n  a  Tags.Team: not known before the deployment has run"
     ]
+
+
+def test_what_was_not_judged_stays_readable() -> None:
+    told: list[str] = []
+    judge = Judge(is_preview=lambda: True, ask=FakeAws([[]]), announce=told.append)
+    alike = [new_flow_log(f"new-{n}", vpcId=UNKNOWN, logFormat=FORMAT) for n in range(40)]
+    others = [
+        new_flow_log(f"x{n}", vpcId="vpc-1", logFormat=FORMAT, tags={f"{n:02}": UNKNOWN})
+        for n in range(12)
+    ]
+    judge.judgement(Name.MISSING, as_seen(*alike, *(without(one, "tagsAll") for one in others)))
+    reason = "not known before the deployment has run"
+    assert told == [
+        "flow-log-drift did not judge:\n"
+        f"  new-0, new-1, new-2 and 37 more  ResourceId: {reason}\n"
+        + "".join(f"  {f'x{n}':<31}  Tags.{n:02}: {reason}\n" for n in range(9))
+        + "  and something of 3 more"
+    ]
+
+
+def without(resource: Resource, name: str) -> Resource:
+    """Return the resource without one of its properties."""
+    left = {key: value for key, value in resource.properties.items() if key != name}
+    return replace(resource, properties=left)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "deployed", "same"),
+    [
+        ({"logFormat": "${version}"}, {}, True),
+        ({"trafficType": None}, {}, True),
+        ({"iamRoleArn": "arn:aws:iam::1:role/new", "logDestinationType": "s3"}, {}, True),
+        ({"vpcId": None, "subnetId": "subnet-1"}, {}, True),
+        ({"logFormat": None}, {}, True),
+        ({"tags": {"Team": "ops"}}, {}, False),
+        ({}, {"destinationOptions": {"fileFormat": "parquet"}}, True),
+        ({"destinationOptions": {"fileFormat": "parquet"}}, {}, False),
+    ],
+    ids=[
+        "changed",
+        "removed",
+        "added",
+        "of another resource",
+        "computed",
+        "a tag",
+        "hidden by the provider",
+        "not told by the provider",
+    ],
+)
+def test_what_a_run_leaves_alone_is_compared_as_it_was_deployed(
+    asked_for: Properties, deployed: Properties, same: bool
+) -> None:
+    program = {**inputs(vpcId="vpc-1", logFormat=FORMAT), **asked_for}
+    stands = flow_log("a", "fl-1", vpcId="vpc-1", **deployed)
+    judge = Judge(is_preview=lambda: True, ask=FakeAws([[live("fl-1")]]))
+    said_so = seen_properties({name: value for name, value in program.items() if value})
+    judge.asked(stands.urn, FLOW_LOG, as_sent(said_so))
+    judgement = judge.judgement(Name.MODIFIED, as_seen(stands))
+    differing = [
+        difference.field
+        for finding in judgement.report.findings
+        for difference in finding.differences
+    ]
+    assert (differing == []) is same
+
+
+def test_names_of_ways_to_aws_that_are_secret_are_not_said() -> None:
+    role = "arn:aws:iam::333333333333:role/hush"
+
+    def refuses(_targets: Sequence[Target], narrowing: Narrowing) -> Inventory:
+        listing = Listing(
+            account=ACCOUNT,
+            region=REGION,
+            status=Coverage.DENIED,
+            reason=f"profile 'quiet' may not assume {role}; quietly",
+            next_step=f"Let quiet assume {role}.",
+        )
+        return Inventory(listings=(listing,), narrowing=narrowing)
+
+    def never(_targets: Sequence[Target], _narrowing: Narrowing) -> Inventory:
+        raise CredentialsError("no profile quiet", next_step="make quiet")
+
+    roles = json.dumps([{"roleArn": role}])
+    for given in (
+        {"profile": secret("quiet"), "assumeRoles": secret(roles)},
+        {"profile": secret("quiet"), "assumeRoles": [{"roleArn": secret(role)}]},
+    ):
+        resource = replace(
+            flow_log("a", "fl-1", vpcId="vpc-1"),
+            provider=Provider(name="there", inputs={"region": REGION, **given}),
+        )
+        [(_, message)] = said(Name.UNVERIFIED, judged(resource, aws=refuses))
+        plain = " ".join(message.split())
+        assert "profile '[secret]' may not assume [secret]; quietly" in plain
+        assert "Let [secret] assume [secret]." in plain
+        [(_, message)] = said(Name.UNVERIFIED, judged(resource, aws=never))
+        assert message == "No profile [secret].\n\nDo       Make [secret]."
 
 
 def test_many_findings_stay_readable() -> None:
@@ -378,6 +588,28 @@ MAIN, NEW = vpc("main", "vpc-1"), vpc("new", UNKNOWN)
             [NEW, sub := subnet("x", UNKNOWN, of=NEW), watching("a", "subnetId", sub)],
             [],
         ),
+        (
+            # As by the outputs of a component, which come from everything in it.
+            [
+                NEW,
+                sub,
+                subnet("y", UNKNOWN, of=NEW),
+                replace(watching("a", "subnetId", sub), depends={"subnetId": [NEW.urn, sub.urn]}),
+            ],
+            ["No flow log watches new itself, and 1 of its 2 subnets have none\neither."],
+        ),
+        (
+            [
+                MAIN,
+                old := subnet("x", "vpc-1"),
+                subnet("y", "vpc-1"),
+                replace(
+                    flow_log("a", "f", subnetId="subnet-x"),
+                    depends={"subnetId": [MAIN.urn, old.urn]},
+                ),
+            ],
+            ["No flow log watches vpc-1 itself, and 1 of its 2 subnets have none\neither."],
+        ),
     ],
     ids=[
         "none",
@@ -389,11 +621,44 @@ MAIN, NEW = vpc("main", "vpc-1"), vpc("new", UNKNOWN)
         "of some subnets",
         "of all subnets",
         "of all subnets, all new",
+        "of a subnet out of a component, new",
+        "of a subnet out of a component",
     ],
 )
 def test_vpc_without_flow_log(resources: list[Resource], bare: list[str]) -> None:
     messages = [message for _, message in said(Name.VPC_WITHOUT_FLOW_LOG, judged(*resources))]
     assert messages == bare
+
+
+def test_a_vpc_that_a_flow_log_may_be_about_to_watch_is_listed() -> None:
+    command = Resource(type="command:local:Command", name="cmd", properties={"stdout": UNKNOWN})
+    for new in (watching("a", "vpcId", command), new_flow_log("a", vpcId=UNKNOWN)):
+        told: list[str] = []
+        judge = Judge(is_preview=lambda: True, ask=FakeAws([[]]), announce=told.append)
+        judgement = judge.judgement(Name.VPC_WITHOUT_FLOW_LOG, as_seen(MAIN, command, new))
+        assert said(Name.VPC_WITHOUT_FLOW_LOG, judgement) == []
+        assert [line.split("  ", 2)[1:] for line in told[0].splitlines()[1:]] == [
+            ["a", "   ResourceId and LogFormat: not known before the deployment has run"],
+            ["main", "whether a flow log will watch it: not known before the deployment has run"],
+        ]
+
+
+def test_the_id_of_a_vpc_may_be_secret() -> None:
+    hidden = replace(MAIN, properties={"id": secret("vpc-1"), "tags": {}})
+    assert said(Name.VPC_WITHOUT_FLOW_LOG, judged(hidden)) == [
+        (hidden.urn, "No flow log watches main.")
+    ]
+    [(urn, message)] = said(Name.UNMANAGED, judged(hidden, aws=FakeAws([[live("fl-9")]])))
+    assert urn == hidden.urn
+    assert message.startswith("[secret] | 123456789012 us-east-1\n")
+    assert "vpc-1" not in message
+
+
+def test_a_name_may_hold_colons() -> None:
+    named = replace(MAIN, name="a::b")
+    settings = Settings(lists={"exclude": ("a::b",)})
+    assert len(said(Name.VPC_WITHOUT_FLOW_LOG, judged(named))) == 1
+    assert said(Name.VPC_WITHOUT_FLOW_LOG, judged(named), settings) == []
 
 
 def test_a_live_flow_log_of_another_stack_will_do() -> None:

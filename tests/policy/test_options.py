@@ -50,10 +50,27 @@ def test_what_is_configured() -> None:
             Name.FORMAT_FIELDS,
             {"requiredFields": ["srcaddr", 3]},
             (
-                "requiredFields: has to be a list of names, such as "
+                "requiredFields: has to be a list of names of fields, without ${}, such as "
                 '["pkt-srcaddr", "pkt-dstaddr", "flow-direction"]'
             ),
         ),
+        (
+            # No flow log would ever have them.
+            Name.FORMAT_FIELDS,
+            {"requiredFields": ["${pkt-srcaddr}"], "knownFields": ["next_year"]},
+            (
+                "requiredFields: has to be a list of names of fields, without ${}, such as "
+                '["pkt-srcaddr", "pkt-dstaddr", "flow-direction"]\n'
+                "knownFields: has to be a list of names of fields, without ${}, such as "
+                '["next-year"]'
+            ),
+        ),
+        (
+            Name.DESTINATION_OPTIONS,
+            {"fileFormat": None},
+            'fileFormat: has to be plain-text or parquet, such as "parquet"',
+        ),
+        (Name.MISSING, {"excludes": []}, "excludes: there is no such key; there is exclude"),
         (
             Name.DESTINATION_OPTIONS,
             {"fileFormat": "Parquet", "perHourPartition": "yes"},
@@ -71,7 +88,16 @@ def test_what_is_configured() -> None:
             ),
         ),
     ],
-    ids=["unknown key", "text for list", "number in list", "two keys", "list for object"],
+    ids=[
+        "unknown key",
+        "text for list",
+        "number in list",
+        "columns for names",
+        "null",
+        "the only key misspelt",
+        "two keys",
+        "list for object",
+    ],
 )
 def test_a_wrong_one_names_the_key(name: Name, config: dict[str, object], complaint: str) -> None:
     with pytest.raises(SettingsError) as error:

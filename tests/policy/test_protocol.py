@@ -12,7 +12,17 @@ from pulumi.runtime.proto import analyzer_pb2 as messages
 
 from drift.demo.aws import DENIED, Aws, Console, DestinationOptions, FileFormat
 from drift.policy.catalog import CARDS
-from tests.policy.engine import PACK, UNKNOWN, Json, Resource, Violation, output, running, secret
+from tests.policy.engine import (
+    PACK,
+    SIGNATURE,
+    UNKNOWN,
+    Json,
+    Resource,
+    Violation,
+    output,
+    running,
+    secret,
+)
 from tests.policy.stack import (
     ACCOUNT,
     AWS,
@@ -406,12 +416,25 @@ The LogFormat of a flow log is one that AWS refuses, or not what it seems.
                 urn="",
                 message="""\
 The files of a flow log are not laid out as is required.
-The configuration of this policy cannot be followed:
+Whether that is so was not judged: the policy's configuration is
+wrong.
 - perHour: there is no such key; there are exclude, fileFormat,
   hiveCompatiblePartitions, perHourPartition""",
             ),
         ]
         assert len(run.pack.analyze(wrong)) == 1  # a wrong configuration is said once
+
+
+def test_many_problems_of_one_flow_log_stay_readable(environment: Environment) -> None:
+    names = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes"
+    with running(environment) as run:
+        [violation] = run.pack.analyze(asked("payments", inputs(logFormat=names)))
+    lines = violation.message.splitlines()
+    assert (len(lines), lines[1], lines[-1]) == (
+        10,
+        "- version is not a field; ${version} is.",
+        "- And 2 more like these.",
+    )
 
 
 def test_a_level_that_the_configuration_raises(console: Console, environment: Environment) -> None:
@@ -492,6 +515,47 @@ def test_a_failure_to_start_says_why(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "flow-log-drift: the policy pack cannot start: No module named 'drift.policy'.\n"
-        f"  -> {sys.executable} -m pip install 'flow-log-drift[policy]', or run the copy that "
-        "`drift policy-pack` writes\n"
+        f"  -> {sys.executable} -m pip install --upgrade 'flow-log-drift[policy]', or run the "
+        "copy that `drift policy-pack` writes\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("older", "error"),
+    [
+        ("import pulumi_policy; del pulumi_policy.Severity", "cannot import name 'Severity'"),
+        (
+            "import pulumi_policy.policy; del pulumi_policy.policy.deserialize_properties",
+            "cannot import name 'deserialize_properties'",
+        ),
+    ],
+    ids=["a class", "a function that is not exported"],
+)
+def test_so_does_one_that_is_for_want_of_something_in_the_sdk(older: str, error: str) -> None:
+    script = f"{older}; import runpy; runpy.run_path({str(PACK)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"flow-log-drift: the policy pack cannot start: {error}")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_configuration_may_not_forge_lines(environment: Environment) -> None:
+    with running(environment) as run:
+        run.pack.configure(flow_log_format={"x\n- ::error::\x1b[31m": "y"})
+        [violation] = run.pack.analyze(asked("payments", inputs()))
+    assert violation.message.splitlines()[3:] == [
+        "- x\\x0a- ::error::\\x1b[31m: there is no such key; there is exclude"
+    ]
+
+
+def test_what_the_sdk_cannot_read_stops_no_policy(environment: Environment) -> None:
+    """Component resources refer to others in their outputs, and a state may hold half an asset."""
+    reference: Json = {SIGNATURE: "5cf8f73096256a8f31e491e813e4eb8e", "urn": f"{URN}::payments"}
+    asset: Json = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "hash": "0a"}
+    component = Resource(type="acme:net:Logs", name="c", properties={"log": reference, "a": asset})
+    with running(environment) as run:
+        assert run.pack.analyze(component) == []
+        violations = run.pack.analyze_stack(component, flow_log("payments", "fl-0a", vpcId="v"))
+    assert [one.policy for one in violations] == ["flow-log-missing"]

@@ -7,10 +7,12 @@ from typing import TypeAlias
 
 import pytest
 
+from drift.declared.values import Json
+from drift.model import Provider
 from drift.policy import rules
-from drift.policy.encoding import Json
+from drift.policy.asked import Asked, read
 from drift.policy.options import Settings
-from tests.policy.engine import UNKNOWN, output
+from tests.policy.engine import UNKNOWN, output, secret
 from tests.policy.stack import BUCKET, FLOW_LOG, FORMAT, NATIVE_FLOW_LOG
 
 Inputs: TypeAlias = Mapping[str, Json]
@@ -20,6 +22,11 @@ STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/flow"
 ROLE = "arn:aws:iam::123456789012:role/flow-logs"
 S3: Inputs = {"vpcId": "vpc-1", "logDestinationType": "s3", "logDestination": BUCKET}
 LAID_OUT: Json = {"fileFormat": "parquet", "perHourPartition": True}
+HOURLY: dict[str, Json] = {"perHourPartition": True}
+SECRET_TYPE = (
+    "logDestinationType, which is secret, does not go with destination, options or roles; what is "
+    "wrong would tell it."
+)
 HALF_KNOWN: Json = {"fileFormat": UNKNOWN, "perHourPartition": False}
 GROUP: Inputs = {"vpcId": "vpc-1", "logDestination": LOG_GROUP, "iamRoleArn": ROLE}
 NATIVE_GROUP: Inputs = {
@@ -35,8 +42,8 @@ TRANSIT: Inputs = {
 }
 
 
-def asked(inputs: Inputs, kind: str = FLOW_LOG) -> rules.Asked:
-    return rules.read(kind, inputs)
+def asked(inputs: Inputs, kind: str = FLOW_LOG) -> Asked:
+    return read(Provider(kind), inputs)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,7 @@ def asked(inputs: Inputs, kind: str = FLOW_LOG) -> rules.Asked:
                 "${version}, is not a field; ${version} is.",
             ],
         ),
+        ("$$version", ["$$version is not a field; ${version} is."]),
         (
             "version;srcaddr",
             [
@@ -252,6 +260,13 @@ def test_required_are_the_fields_that_the_kind_has_even_if_its_id_is_not_known()
             {**S3, "logDestination": output(value=STREAM, secret=True)},
             ["logDestinationType is s3, but logDestination [secret] is not the ARN of a bucket."],
         ),
+        (
+            {**S3, "maxAggregationInterval": secret(333)},
+            ["maxAggregationInterval is [secret]: AWS takes 60 or 600."],
+        ),
+        ({**S3, "logDestinationType": secret("S3")}, [SECRET_TYPE]),
+        ({**S3, "logDestinationType": secret("s3"), "iamRoleArn": ROLE}, [SECRET_TYPE]),
+        ({**S3, "logDestinationType": secret("s3")}, []),
     ],
 )
 def test_destination(inputs: Inputs, problems: list[str]) -> None:
@@ -288,6 +303,39 @@ def test_destination_of_aws_native(inputs: Inputs, problems: list[str]) -> None:
     assert list(found) == problems
 
 
+@pytest.mark.parametrize(
+    ("glob", "allowed"),
+    [
+        ("arn:aws:logs:*:*:log-group:/flow/*", True),
+        ("arn:aws:logs:us-east-1:123456789012:log-group:/flow/net", True),
+        ("arn:aws:logs:us-east-1:123456789012:log-group:/flow/net:*", True),
+        ("arn:aws:logs:*", True),
+        ("*", True),
+        ("/flow/*", True),
+        ("arn:aws:logs:*:*:log-group:/else/*", False),
+        ("arn:aws:s3:::flow-logs*", False),
+    ],
+)
+def test_a_bare_log_group_is_one_of_the_flow_logs_own_account(glob: str, allowed: bool) -> None:
+    settings = Settings(lists={"allowedDestinations": (glob,)})
+    named = {**NATIVE_GROUP, "logDestination": None, "logGroupName": "/flow/net"}
+    found = rules.destination_problems(asked(named, NATIVE_FLOW_LOG), settings)
+    assert (list(found) == []) is allowed
+
+
+def test_what_is_allowed_may_end_as_log_groups_do_or_be_nothing_or_a_lot() -> None:
+    for globs, problems in (
+        ((f"{LOG_GROUP}:*",), []),
+        ((), [f"Destination {LOG_GROUP} is not allowed: none is."]),
+        (
+            ("a", "b", "c", "d", "e", "f"),
+            [f"Destination {LOG_GROUP} is none of those allowed: a, b, c, d and 2 more."],
+        ),
+    ):
+        settings = Settings(lists={"allowedDestinations": globs})
+        assert list(rules.destination_problems(asked(GROUP), settings)) == problems
+
+
 def test_allowed_destinations() -> None:
     settings = Settings(lists={"allowedDestinations": ("arn:aws:s3:::acme-*", f"{LOG_GROUP}*")})
     for inputs, problems in (
@@ -322,10 +370,39 @@ def test_allowed_destinations() -> None:
         (GROUP, []),
         (
             {**GROUP, "destinationOptions": {"fileFormat": "parquet"}},
-            ["fileFormat: cloud-watch-logs has no files to lay out; only S3 has."],
+            ["destinationOptions is set: cloud-watch-logs has no files to lay out; only S3 has."],
         ),
+        (
+            {**GROUP, "destinationOptions": UNKNOWN},
+            ["destinationOptions is set: cloud-watch-logs has no files to lay out; only S3 has."],
+        ),
+        ({**S3, "logDestinationType": "S3", "destinationOptions": LAID_OUT}, []),
+        ({**S3, "logDestinationType": "next-year", "destinationOptions": LAID_OUT}, []),
+        (
+            {**S3, "destinationOptions": {"fileFormat": secret("plain-text"), **HOURLY}},
+            ["destinationOptions.fileFormat is [secret]; parquet is required."],
+        ),
+        (
+            {**S3, "destinationOptions": secret({"fileFormat": "plain-text", **HOURLY})},
+            ["destinationOptions.fileFormat is [secret]; parquet is required."],
+        ),
+        ({**S3, "logDestinationType": secret("s3")}, [SECRET_TYPE]),
     ],
-    ids=["defaults", "as required", "one unknown", "all unknown", "type unknown", "none", "logs"],
+    ids=[
+        "defaults",
+        "as required",
+        "one unknown",
+        "all unknown",
+        "type unknown",
+        "none",
+        "logs",
+        "logs, unknown",
+        "a type that is none",
+        "a type of next year",
+        "secret",
+        "secret block",
+        "secret type",
+    ],
 )
 def test_destination_options(inputs: Inputs, problems: list[str]) -> None:
     settings = Settings(texts={"fileFormat": "parquet"}, flags={"perHourPartition": True})
