@@ -52,3 +52,7 @@ class CredentialsError(DriftError):
 
 class OutputError(DriftError):
     """A file that can't be written."""
+
+
+class PublishError(DriftError):
+    """A comment that can't be posted: no pull request, no token, a permission that is missing."""

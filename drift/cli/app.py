@@ -12,6 +12,7 @@ import click
 
 from drift import __version__
 from drift.cli.check import check
+from drift.cli.comment import comment
 from drift.cli.completion import completion
 from drift.cli.demo import demo
 from drift.cli.live import live
@@ -26,6 +27,7 @@ from drift.escape import visible
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     check,
+    comment,
     completion,
     demo,
     live,

@@ -79,7 +79,7 @@ def test_endpoints_of_the_state_only_when_allowed() -> None:
 
 
 def test_described() -> None:
-    identity = WebIdentity(role_arn="arn:3", token_file="/t")  # noqa: S106 -- a path
+    identity = WebIdentity(role_arn="arn:3", token_file="/t")
     web = ProviderCredentials(web_identity=identity)
     assert [described(way) for way in (AMBIENT, PROFILE, ROLES, web)] == [
         "the ambient credentials",

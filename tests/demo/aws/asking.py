@@ -27,7 +27,7 @@ NO_SUCH_ID: Final = "fl-00000000000000000"
 # One for all: reading EC2's service model takes longer than any test.
 SESSION: Final = boto3.Session(
     aws_access_key_id="testing",
-    aws_secret_access_key="testing",  # noqa: S106
+    aws_secret_access_key="testing",
 )
 
 
