@@ -440,10 +440,16 @@ class Report:
         """
         if subject.declared_at is None:
             return None
-        folders = self.project_folders
-        folder = folders.get(subject.project, folders.get(None, ""))
-        path = posixpath.normpath(posixpath.join(folder, subject.declared_at.file))
+        path = posixpath.normpath(posixpath.join(self._folder(subject), subject.declared_at.file))
         return None if path.startswith(("/", "../")) or path in {".", ".."} else path
+
+    def project_file(self, subject: Subject) -> str:
+        """Return the Pulumi.yaml of its project, relative to the repository."""
+        return posixpath.normpath(posixpath.join(self._folder(subject), "Pulumi.yaml"))
+
+    def _folder(self, subject: Subject) -> str:
+        folders = self.project_folders
+        return folders.get(subject.project, folders.get(None, ""))
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

@@ -22,7 +22,10 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
     GITHUB = "github"
+    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def _parse_one(word: str) -> Output:
     return Output(format=Format(name), path=Path(path) if equals else None)
 
 
-def render(report: Report, output_format: Format, terminal: Terminal) -> str:
+def render(report: Report, output_format: Format, terminal: Terminal) -> str:  # noqa: PLR0911 -- one a format
     """Return the report in that format; only text looks at the terminal."""
     # Each renderer is imported where it is used: a run pays for the formats that it asked for.
     match output_format:
@@ -86,6 +89,18 @@ def render(report: Report, output_format: Format, terminal: Terminal) -> str:
             from drift.render import github
 
             return github.render(report)
+        case Format.SARIF:
+            from drift.render import sarif
+
+            return sarif.render(report)
+        case Format.JUNIT:
+            from drift.render import junit
+
+            return junit.render(report)
+        case Format.CSV:
+            from drift.render import csv_table
+
+            return csv_table.render(report)
         case _:
             assert_never(output_format)
 
@@ -145,7 +160,7 @@ def write_files(files: dict[Path, str]) -> None:
         for path, text in files.items():
             if path.exists() and not stat.S_ISREG(path.stat().st_mode):
                 # A pipe or a device such as /dev/null can't be replaced, and has no half state.
-                path.write_text(text, encoding="utf-8")
+                path.write_text(text, encoding="utf-8", newline="")
             else:
                 target = path.resolve()
                 ready.append((_write_beside(target, text), target))
@@ -170,7 +185,7 @@ def _write_beside(target: Path, text: str) -> Path:
         raise OSError(error.errno, error.strerror, str(target)) from error
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
         temporary.chmod(_mode(target))
     except OSError:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -16,6 +17,7 @@ from drift.cli.options import (
     assume_role_option,
     external_id_option,
     profile_option,
+    project_roots_option,
     regions_option,
 )
 from drift.errors import UsageError
@@ -44,6 +46,7 @@ class Request:
     live_files: tuple[str, ...] = ()
     fail_on: str | None = None
     allow_empty: bool = False
+    project_roots: tuple[str, ...] = ()
 
     @property
     def input_files(self) -> tuple[str, ...]:
@@ -99,6 +102,7 @@ _OPTIONS: Final = (
     click.option(
         "--allow-empty", is_flag=True, help="Nothing declared and nothing live is in sync."
     ),
+    project_roots_option,
 )
 
 
@@ -123,6 +127,11 @@ def answer(request: Request, *, quiet: bool) -> Report:
     drift_kinds = values.drift_kinds(request.fail_on)
     narrowing = values.narrowing(request.filters, request.flow_log_ids)
     where = values.where(request.regions, request.account)
+    folders = values.project_folders(request.project_roots)
+    if not (folders or request.sources):
+        # The project is the one in this folder.
+        here = values.folder_in_repository(Path.cwd())
+        folders = {} if here is None else {None: here}
     access = values.access(
         request.profile,
         request.assume_role,
@@ -141,6 +150,7 @@ def answer(request: Request, *, quiet: bool) -> Report:
         check(declared, live, allow_empty=request.allow_empty),
         fail_on=drift_kinds,
         generated_at=datetime.now(UTC),
+        project_folders=folders,
     )
 
 

@@ -42,6 +42,14 @@ outputs_option = click.option(
     multiple=True,
     help="text (default), json, markdown or github; to standard output or a file. Repeatable.",
 )
+project_roots_option = click.option(
+    "--project-root",
+    "project_roots",
+    metavar="[PROJECT=]DIR",
+    multiple=True,
+    help="Where the Pulumi project lies in the repository, for the file names of sarif, github and "
+    "other outputs: infra/net. Repeatable.",
+)
 no_color_option = click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="No text and no progress; the exit code tells."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ntpath
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from drift.errors import ExitCode, UsageError
@@ -98,6 +101,38 @@ def where(regions: Sequence[str], account: str | None = None) -> plan.Where:
         if not REGION.fullmatch(region):
             raise UsageError(f"{region!r} is no AWS region", next_step="write it as eu-west-1")
     return plan.Where(regions=tuple(dict.fromkeys(regions)), account=_account(account))
+
+
+def project_folders(words: Sequence[str]) -> Mapping[str | None, str]:
+    """Read `--project-root [PROJECT=]DIR`: where each Pulumi project lies in the repository."""
+    folders: dict[str | None, str] = {}
+    for word in words:
+        project, equals, folder = word.rpartition("=")
+        path = posixpath.normpath(folder.replace("\\", "/")) if folder else ""
+        if not path or (equals and not project):
+            raise UsageError(
+                f"--project-root {word!r} names no folder",
+                next_step="write it as infra/net, or as PROJECT=infra/net",
+            )
+        if posixpath.isabs(path) or path.split("/")[0] in {"..", "~"} or ntpath.splitdrive(path)[0]:
+            raise UsageError(
+                f"--project-root {word!r} is not inside the repository",
+                next_step="write it relative to the root of the repository: infra/net",
+            )
+        if folders.setdefault(project or None, path) != path:
+            raise UsageError(
+                f"--project-root names two folders for {project or 'every project'}",
+                next_step="write PROJECT=DIR for each of several projects",
+            )
+    return folders
+
+
+def folder_in_repository(folder: Path) -> str | None:
+    """Return where a folder lies in its git work tree, with `/`; None outside of any."""
+    for root in (folder, *folder.parents):
+        if (root / ".git").exists():
+            return folder.relative_to(root).as_posix()
+    return None
 
 
 def access(
