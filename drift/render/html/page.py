@@ -40,6 +40,8 @@ _FEW: Final = 5
 _MOST_ROWS: Final = 12
 """Of a list at the top of the page, before the rest of it is folded."""
 _MOST_ALERTS: Final = 3
+_MANY: Final = 200
+"""Findings, from which on a browser is told to lay out only those that it shows."""
 _PLAIN: Final = re.compile(r"[0-9a-zA-Z-]{1,64}")
 
 _ORDER: Final = (Standing.NEW, Standing.UNVERIFIED, Standing.STILL_OPEN, Standing.RESOLVED)
@@ -155,6 +157,7 @@ def _body(report: Report) -> Mapping[str, object]:
         "no_findings": _no_findings(report),
         "tracked": tracked,
         "present": {finding.fingerprint for finding in report.findings},
+        "many": len(report.findings) >= _MANY,
         "unfolded": frozenset(unfolded),
         "accepted": [finding for finding in report.findings if finding.accepted is not None],
         "matrix": matrix(report),
@@ -288,6 +291,29 @@ def _anchor(fingerprint: str) -> str:
     return f"f-{fingerprint}"
 
 
+def _parts(subject: Subject, position: str | None) -> tuple[str, ...]:
+    """Return where it is, from the nearest to the farthest."""
+    every = (
+        subject.resource_id,
+        wording.stack(subject),
+        position,
+        wording.place(subject.account, subject.region),
+    )
+    return tuple(part for part in every if part)
+
+
+def _facts(subject: Subject) -> tuple[tuple[str, str], ...]:
+    """Return what one needs to find it elsewhere."""
+    every = (
+        ("Declared id", subject.declared_id),
+        ("Live id", subject.live_id),
+        ("Live since", subject.live_created_at),
+        ("URN", subject.urn),
+        ("Source", subject.source),
+    )
+    return tuple((name, text) for name, text in every if text)
+
+
 def _badge(tracked: TrackedFinding) -> str:
     if tracked.standing is Standing.STILL_OPEN:
         return wording.plural(tracked.nights, "night")
@@ -331,12 +357,13 @@ def _environment() -> Environment:
         change=_change,
         coverage_place=wording.coverage_place,
         day=lambda bucket: f"{bucket:%d %b %Y}",
+        facts=_facts,
         kinds=wording.KINDS,
         looks=_LOOKS,
         marks=_MARKS,
         moment=wording.moment,
         moved=moved,
-        place=lambda subject: wording.place(subject.account, subject.region),
+        parts=_parts,
         plural=wording.plural,
         reordered=wording.REORDERED,
         shown=wording.shown,
