@@ -68,9 +68,13 @@ def choices(report: Report) -> tuple[Choice, ...]:
 
 def _subjects(report: Report) -> list[Subject]:
     """Return the subjects of everything that can be filtered."""
-    entries = (*report.findings, *report.in_sync, *report.pending)
     tracked = report.changes.tracked if report.changes is not None else ()
-    return [entry.subject for entry in (*entries, *tracked)]
+    return [
+        *(finding.subject for finding in report.findings),
+        *(entry.subject for entry in report.in_sync),
+        *(entry.subject for entry in report.pending),
+        *(one.subject for one in tracked),
+    ]
 
 
 def _of_places(name: str, every: str, values: Iterable[str | None]) -> Choice:

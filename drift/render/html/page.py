@@ -178,13 +178,24 @@ def _lede(report: Report) -> Iterator[str]:
         case Verdict.UNVERIFIED:
             yield "No drift was found, but not everything could be seen."
         case Verdict.IN_SYNC:
-            yield "Everything that is declared is live as declared."
+            yield _all_is_well(report)
     if unverified:
         yield f"{_some(unverified, 'thing', 'things')} could not be verified."
     if other:
         yield f"{_some(other, 'other finding does', 'other findings do')} not count as drift."
     declared = wording.plural(report.summary.declared, "flow log")
     yield f"{declared} declared, {report.summary.live:,} live."
+
+
+def _all_is_well(report: Report) -> str:
+    """Claim no more than what was seen."""
+    if any(finding.accepted is None for finding in report.findings):
+        return "Nothing that counts as drift was found."
+    if report.findings:
+        return "Nothing but what was accepted is other than declared."
+    if not report.in_sync:
+        return "There was nothing to compare."
+    return f"{_some(len(report.in_sync), 'flow log is', 'flow logs are')} live as declared."
 
 
 def _some(number: int, one: str, many: str) -> str:
@@ -222,9 +233,7 @@ def _groups(
         by_kind[finding.kind].append(finding)
     for kind, some in by_kind.items():
         if some:
-            some.sort(
-                key=lambda one: _stands(tracked.get(one.fingerprint)) is not Standing.NEW
-            )
+            some.sort(key=lambda one: _stands(tracked.get(one.fingerprint)) is not Standing.NEW)
             yield _Group(kind=kind, hint=_hint(kind, report), findings=tuple(some))
 
 
@@ -272,7 +281,7 @@ def _position(report: Report, subject: Subject) -> str | None:
     )
 
 
-# -- what the templates can say ----------------------------------------------------------------------
+# -- what the templates can say ----------------------------------------------------------------
 
 
 def _look(kind: Kind) -> str:
@@ -321,7 +330,7 @@ def _badge(tracked: TrackedFinding) -> str:
 
 
 def _accepted_as(acceptance: Acceptance) -> str:
-    return f"Accepted as: {wording.accepted(acceptance)}"
+    return f"Accepted: {wording.accepted(acceptance)}"
 
 
 def _span(bucket: trend.Bucket) -> str:

@@ -178,7 +178,9 @@ def ranges(trend: Sequence[TrendPoint]) -> tuple[Range, ...]:
     last = max(nights)
     span = (last - min(nights)).days + 1
     spans = {str(short): short for short in _SHORT_RANGES if short < span}
-    return tuple(_range(key, nights, last, length) for key, length in {**spans, "all": span}.items())
+    return tuple(
+        _range(key, nights, last, length) for key, length in {**spans, "all": span}.items()
+    )
 
 
 def _range(key: str, nights: Mapping[date, TrendPoint], last: date, length: int) -> Range:

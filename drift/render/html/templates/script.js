@@ -246,7 +246,7 @@
 
   // -- begin ----------------------------------------------------------------------------------------
 
-  form.hidden = items.length === 0;
+  form.hidden = findings.length < 2 && items.length < 10; // nothing to look for
   unfold.hidden = findings.length < 2;
   label();
   fromHash();
