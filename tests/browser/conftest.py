@@ -29,6 +29,11 @@ QUIET = (
 )
 
 
+def find() -> str | None:
+    """Return the path of a Chromium, if there is one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have the browser: it is started once."""
     for item in items:
@@ -39,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a Chromium; skip where there is none."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = find()
     if found is None:
         if os.environ.get(REQUIRE):
             pytest.fail(f"{REQUIRE} is set, and there is none of {', '.join(NAMES)}")
