@@ -102,6 +102,8 @@ class Chart:
     top: int
     """What the full height stands for."""
     areas: tuple[Area, ...]
+    gaps: str
+    """A path over the bars without a run: they must not look like nights without drift."""
 
     @property
     def width(self) -> int:
@@ -164,7 +166,8 @@ class Range:
     @property
     def label(self) -> str:
         """What the switch says."""
-        return f"All {self.nights:,} nights" if self.id == "all" else f"{self.nights} nights"
+        nights = plural(self.nights, "night")
+        return f"All {nights}" if self.id == "all" else nights
 
 
 def ranges(trend: Sequence[TrendPoint]) -> tuple[Range, ...]:
@@ -275,7 +278,12 @@ def _chart(buckets: tuple[Bucket, ...]) -> Chart:
                 paths[layer].append(_rectangle(number, below, amount, top))
                 below += amount
     areas = tuple(Area(layer=layer, path="".join(parts)) for layer, parts in paths.items() if parts)
-    return Chart(buckets=buckets, top=top, areas=areas)
+    gaps = "".join(
+        f"M{number * _BAR} 0h{_BAR}v{_HEIGHT}h-{_BAR}z"
+        for number, bucket in enumerate(buckets)
+        if bucket.count is None
+    )
+    return Chart(buckets=buckets, top=top, areas=areas, gaps=gaps)
 
 
 def _rectangle(number: int, below: int, amount: int, top: int) -> str:

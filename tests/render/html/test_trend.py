@@ -36,7 +36,7 @@ def test_no_history_has_no_chart() -> None:
 @pytest.mark.parametrize(
     ("nights", "labels"),
     [
-        (1, ["All 1 nights"]),
+        (1, ["All 1 night"]),
         (30, ["All 30 nights"]),
         (31, ["30 nights", "All 31 nights"]),
         (90, ["30 nights", "All 90 nights"]),
@@ -60,6 +60,7 @@ def test_a_night_without_a_run_is_a_gap_and_not_a_zero() -> None:
         Bucket(first=date(2026, 3, 2), last=date(2026, 3, 2), count=None, worst=None),
         Bucket(first=TODAY, last=TODAY, count=Count(), worst=TODAY),
     )
+    assert whole.chart.gaps == "M10 0h10v100h-10z"
     assert [told(bucket) for bucket in whole.chart.buckets] == [
         "3 drifted, 0 other, 0 not verified",
         "no run",
