@@ -40,7 +40,8 @@ outputs_option = click.option(
     "outputs",
     metavar="FORMAT[=PATH]",
     multiple=True,
-    help="text (default), json, markdown, html or github; to standard output or a file. Repeatable.",
+    help="text (default), json, markdown, html or github; to standard output or a file. "
+    "Repeatable.",
 )
 no_color_option = click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
 quiet_option = click.option(
