@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench pictures clean
 
 help:  ## Say what can be made
 	@echo 'usage: make TARGET [PYTHON=python3.13]'
@@ -28,6 +28,9 @@ lint: $(VENV)/.ready-dev  ## Check style, types and who imports whom
 
 bench: $(VENV)/.ready-dev  ## Measure drift beside what else could do its work
 	$(BIN)/python -m tests.bench.run
+
+pictures: $(VENV)/.ready-dev  ## Make the pictures of the README anew; needs a Chromium
+	$(BIN)/python -m tests.browser.pictures
 
 clean:  ## Remove all that make made here
 	rm -rf $(VENV) dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

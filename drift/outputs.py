@@ -21,6 +21,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
     MARKDOWN = "markdown"
     SARIF = "sarif"
     JUNIT = "junit"
@@ -101,6 +102,10 @@ def render(report: Report, output_format: Format, terminal: Terminal) -> str:  #
             from drift.render import csv_table
 
             return csv_table.render(report)
+        case Format.HTML:
+            from drift.render import html
+
+            return html.render(report)
         case _:
             assert_never(output_format)
 

@@ -40,7 +40,8 @@ outputs_option = click.option(
     "outputs",
     metavar="FORMAT[=PATH]",
     multiple=True,
-    help="text (default), json, markdown or github; to standard output or a file. Repeatable.",
+    help="text (default), json, html, markdown, sarif, junit, github or csv; to standard output or "
+    "a file. Repeatable.",
 )
 project_roots_option = click.option(
     "--project-root",

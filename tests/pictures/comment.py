@@ -1,4 +1,4 @@
-"""Draw docs/images/comment.png: the comment of the demo's morning, much as GitHub shows it."""
+"""Draw docs/pictures/comment.png: the comment of the demo's morning, much as GitHub shows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from drift.demo import story
 from drift.render import markdown
 from tests.render.reading import github
 
-PICTURE: Final = Path(__file__).parents[2] / "docs/images/comment.png"
+PICTURE: Final = Path(__file__).parents[2] / "docs/pictures/comment.png"
 _SIZE: Final = (892, 1_330)
 _CLASSES: Final = {"-": "removed", "+": "added", "!": "reordered"}
 _STYLE: Final = """

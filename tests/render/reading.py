@@ -13,7 +13,7 @@ from cmarkgfm.cmark import Options
 from markdown_it import MarkdownIt
 from typing_extensions import override
 
-_VOID: Final = frozenset({"br", "hr", "img", "input"})
+_VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta"})
 
 
 def github(text: str) -> str:
