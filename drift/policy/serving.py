@@ -152,6 +152,9 @@ class _ResourceValidator:
         if args.resource_type not in _FLOW_LOG_TYPES:
             return
         inputs = encoded(args.props)
+        if not inputs:
+            # Of what a run with `--target` will not create the engine tells the name alone.
+            return
         # By each of these policies: any of them may be disabled.
         self._judge.remember(args.urn, inputs)
         if settings is None or settings.excludes(args.name, args.urn):

@@ -206,9 +206,7 @@ class Estate:
         parquet = DestinationOptions(file_format=FileFormat.PARQUET)
         adopted = self.home.recreate(ids["silent"], destination_options=parquet)
         self.project.write(UNDEPLOYED)
-        self.project.import_state(
-            state.replace(ids["silent"], adopted).replace(_BYTES, _PACKETS)
-        )
+        self.project.import_state(state.replace(ids["silent"], adopted).replace(_BYTES, _PACKETS))
 
     def twins(self) -> dict[str, str]:
         """Create two flow logs by hand, on a subnet and on a VPC abroad; return their ids."""

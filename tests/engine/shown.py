@@ -144,10 +144,7 @@ def configured(project: Project, configuration: Mapping[str, object]) -> tuple[s
 
 def findings(report: str) -> dict[str, str]:
     """Return what the text of `drift check` says of each flow log, as a policy's message does."""
-    return {
-        found["name"]: textwrap.dedent(found["message"])
-        for found in _FINDING.finditer(report)
-    }
+    return {found["name"]: textwrap.dedent(found["message"]) for found in _FINDING.finditer(report)}
 
 
 def commands(message: str, label: str) -> list[str]:

@@ -151,9 +151,9 @@ def test_twins_of_what_is_about_to_be_created(estate: Estate, tmp_path: Path) ->
     preview = tmp_path / "preview.json"
     preview.write_text(project.preview_json(show_sames=True))
     check = project.check(str(preview))
-    assert {name: one["kind"] for name, one in check.findings.items()} == {
-        name: "flow-log-collision" for name in twins
-    }
+    assert {name: one["kind"] for name, one in check.findings.items()} == dict.fromkeys(
+        twins, "flow-log-collision"
+    )
     for name, action in (("wanted", "delete"), ("wanted-abroad", "adopt")):
         printed = seen.about(name).commands(action.capitalize())
         assert same(printed, commands(check.findings[name], action))
