@@ -176,7 +176,11 @@ def for_unread(listing: Listing) -> tuple[Remedy, ...]:
 def _declare_what_is_live(declared: DeclaredFlowLog, differences: Sequence[Difference]) -> Remedy:
     return Remedy(
         action=Action.ADOPT,
-        text=f"Read AWS into the state.{_change_program(declared, differences)}",
+        text=(
+            f"Read AWS into the state.{_change_program(declared, differences)} "
+            # A refresh leaves out of the state's inputs what the program has left out so far.
+            "Deploying that changes nothing in AWS, only what the state says."
+        ),
         commands=(_refresh(declared),),
     )
 

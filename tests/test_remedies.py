@@ -54,6 +54,14 @@ def test_the_program_is_named_by_its_own_properties() -> None:
     assert adopt.text == "Let Pulumi see that its own is gone, and import the stand-in."
 
 
+def test_a_program_that_says_what_is_live_has_to_be_deployed() -> None:
+    [_, adopt] = remedies.for_modified(A, live(1), DIFFERENCES[:1])
+    assert adopt.text == (
+        "Read AWS into the state. Then change the program to say what is live: logFormat. "
+        "Deploying that changes nothing in AWS, only what the state says."
+    )
+
+
 def test_a_component_and_an_explicit_provider() -> None:
     component = "urn:pulumi:prod::net::my:index:Network::main net"
     provider = "urn:pulumi:prod::net::pulumi:providers:aws::west"

@@ -158,6 +158,7 @@ def _declared(
         urn=resource.urn,
         type=resource.resource_type,
         custom=True,
+        protect=resource.opts.protect,
         inputs=_raw(outputs if inputs is None else inputs),
         outputs=_raw(outputs),
         parent=parent.urn if parent is not None else None,

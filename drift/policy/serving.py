@@ -142,8 +142,12 @@ class _ResourceValidator:
         settings = self._configuration.settings(args.get_config(), report_violation)
         if args.resource_type not in _FLOW_LOG_TYPES:
             return
+        sent = as_sent(args.props)
+        if not sent:
+            # Of what a run with `--target` will not create the engine tells the name alone.
+            return
         # By each of these policies: any of them may be disabled.
-        asked = self._judge.asked(args.urn, args.resource_type, as_sent(args.props))
+        asked = self._judge.asked(args.urn, args.resource_type, sent)
         if settings is None or settings.excludes(args.name, args.urn):
             return
         from drift.model import COMPUTED

@@ -12,6 +12,7 @@ import pytest
 from drift.demo.aws import Aws, extended_aws
 from tests.engine import engine as engines
 from tests.engine.engine import Engine, MissingError, Project
+from tests.engine.estate import PROGRAM, Estate
 
 REQUIRE = "FLOW_LOG_DRIFT_REQUIRE_ENGINE"
 """Where this is set, a missing engine fails the tests that need one."""
@@ -52,3 +53,31 @@ def new_project(engine: Engine, aws: Aws, tmp_path: Path) -> Iterator[NewProject
             return engine.project(tmp_path / "net", environment, program)
 
         yield new
+
+
+Renew: TypeAlias = Callable[[Path], Estate]
+
+
+@pytest.fixture(scope="module")
+def deployed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renew]:
+    """Deploy the estate, once for a module; its tests stay on one worker (`xdist_group`)."""
+    with extended_aws() as aws, aws.serve() as endpoint:
+        folder = tmp_path_factory.mktemp("estate")
+        project = engine.project(folder / "net", aws.environment(endpoint), PROGRAM)
+        project.up()
+        restore = [aws.console(region=region).save() for region in ("us-east-1", "eu-west-1")]
+
+        def renew(directory: Path) -> Estate:
+            for console in restore:
+                console()
+            aws.recover()
+            aws.calls.clear()
+            return Estate(project=project.copy(directory), aws=aws)
+
+        yield renew
+
+
+@pytest.fixture
+def estate(deployed: Renew, tmp_path: Path) -> Estate:
+    """Return the estate as it was deployed, whatever other tests did to it."""
+    return deployed(tmp_path / "net")

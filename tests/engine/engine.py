@@ -4,7 +4,7 @@
     project.up()
     assert project.check().exit_code == 0
     aws.console().delete(project.flow_log_ids()["lake"])
-    project.follow(project.check().findings["lake"], "revert")
+    project.paste(commands(project.check().findings["lake"], "revert"))
 
 Every command runs in a shell, in the program's folder, with `pulumi`, `drift` and `aws` on PATH.
 """
@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -73,6 +73,10 @@ class Check:
     def findings(self) -> dict[str, Json]:
         """The findings about declared flow logs, by the names that their program gives them."""
         return _by_name(self.report["findings"])
+
+    def of_kind(self, kind: str) -> list[Json]:
+        """Return the findings of a kind."""
+        return [finding for finding in self.report["findings"] if finding["kind"] == kind]
 
     @property
     def in_sync(self) -> dict[str, Json]:
@@ -137,6 +141,26 @@ class Project:
     def write(self, program: str) -> None:
         """Replace the program."""
         (self.directory / "__main__.py").write_text(program)
+
+    def copy(self, directory: Path) -> Project:
+        """Return the same again, program and state, in another folder; AWS is not copied."""
+        backend = directory.with_name(f"{directory.name}-backend")
+        shutil.copytree(self.directory, directory)
+        shutil.copytree(self.backend, backend)
+        copy = replace(
+            self,
+            directory=directory,
+            backend=backend,
+            environment={**self.environment, "PULUMI_BACKEND_URL": backend.as_uri()},
+        )
+        copy.run(f"pulumi stack select {shlex.quote(self.stack)}")
+        return copy
+
+    def paste(self, commands: Sequence[str]) -> None:
+        """Run command lines one by one; there has to be one at least."""
+        assert commands
+        for command in commands:
+            self.run(command)
 
     def run(self, command: str, *, exit_code: int | None = 0) -> Done:
         """Run a command line in a shell; ending otherwise than so is an error, None is any code."""
@@ -214,11 +238,12 @@ class Project:
             raise CommandError(str(done)) from error
         return Check(exit_code=done.exit_code, report=report)
 
-    def follow(self, finding: Json, action: str) -> None:
-        """Run the commands of a remedy, one by one and exactly as printed."""
-        [remedy] = [remedy for remedy in finding["remedies"] if remedy["action"] == action]
-        for command in remedy["commands"]:
-            self.run(command)
+
+def commands(finding: Json, action: str) -> list[str]:
+    """Return the commands of a remedy, exactly as they are to be pasted."""
+    [remedy] = [remedy for remedy in finding["remedies"] if remedy["action"] == action]
+    ran: list[str] = remedy["commands"]
+    return ran
 
 
 def _by_name(items: Sequence[Json]) -> dict[str, Json]:

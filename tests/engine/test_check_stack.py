@@ -1,108 +1,42 @@
-"""`drift check` on stacks that a real engine deployed, and the ways back that it prints, followed.
+"""`drift check` on a stack that a real engine deployed, and the ways back, followed.
 
-A remedy is run, not believed: every command as printed, in the folder of the program.
+A remedy is run, not believed: every command as printed, in the folder of the program. The policy
+pack is asked beside the command, and has to print the same.
 """
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from drift.demo.aws import Aws, DestinationOptions
-from tests.engine.conftest import NewProject
-from tests.engine.engine import Check, Json, Project
+from tests.engine import shown
+from tests.engine.engine import Check, Json, Project, commands
+from tests.engine.estate import (
+    ADOPTED,
+    DRIFT,
+    PROGRAM,
+    REGIONS,
+    UNDEPLOYED,
+    Estate,
+    declared_at,
+    edited,
+)
+from tests.engine.shown import BLOCKED, COLLISION, UNMANAGED
 
 pytestmark = [
     pytest.mark.engine,
     # The first of them may have to build the engine, which takes minutes.
     pytest.mark.timeout(300, func_only=True),
+    pytest.mark.xdist_group("engine-check"),
 ]
 
-GROUP = """\
-aws.ec2.FlowLog(
-    "group",
-    vpc_id=vpc.id,
-    traffic_type="ALL",
-    log_destination=group.arn,
-    iam_role_arn=ROLE,
-    max_aggregation_interval=60,
-)
-"""
-PROGRAM = f"""\
-import pulumi
-import pulumi_aws as aws
 
-ROLE = "arn:aws:iam::123456789012:role/flow-logs"
-
-
-class Site(pulumi.ComponentResource):
-    def __init__(self, name: str) -> None:
-        super().__init__("acme:net:Site", name)
-        inside = pulumi.ResourceOptions(parent=self)
-        vpc = aws.ec2.Vpc("inner", cidr_block="10.1.0.0/16", opts=inside)
-        aws.ec2.FlowLog(
-            "child",
-            vpc_id=vpc.id,
-            traffic_type="REJECT",
-            log_destination=group.arn,
-            iam_role_arn=ROLE,
-            log_format="${{version}} ${{srcaddr}} ${{dstaddr}} ${{action}}",
-            opts=inside,
-        )
-
-
-vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
-bucket = aws.s3.Bucket("flow-logs")
-group = aws.cloudwatch.LogGroup("flow-logs")
-aws.ec2.FlowLog(
-    "lake",
-    vpc_id=vpc.id,
-    traffic_type="ALL",
-    log_destination_type="s3",
-    log_destination=bucket.arn,
-    destination_options={{"file_format": "parquet", "hive_compatible_partitions": True}},
-    tags={{"Owner": "net"}},
-    opts=pulumi.ResourceOptions(protect=True),
-)
-{GROUP}\
-Site("site")
-ireland = aws.Provider("ireland", region="eu-west-1", default_tags={{"tags": {{"Team": "net"}}}})
-far = aws.ec2.Vpc("far", cidr_block="10.2.0.0/16", opts=pulumi.ResourceOptions(provider=ireland))
-aws.ec2.FlowLog(
-    "abroad",
-    vpc_id=far.id,
-    traffic_type="ALL",
-    log_destination_type="s3",
-    log_destination=bucket.arn,
-    tags={{"Owner": "net"}},
-    opts=pulumi.ResourceOptions(provider=ireland),
-)
-aws.ec2.FlowLog(
-    "abroad-rejected",
-    vpc_id=far.id,
-    traffic_type="REJECT",
-    log_destination_type="s3",
-    log_destination=bucket.arn,
-    log_format="${{version}} ${{srcaddr}} ${{dstaddr}}",
-    opts=pulumi.ResourceOptions(provider=ireland),
-)
-"""
-FORMAT = "${version} ${srcaddr} ${dstaddr} ${srcport} ${dstport}"
-REGIONS = {
-    "lake": "us-east-1",
-    "group": "us-east-1",
-    "child": "us-east-1",
-    "abroad": "eu-west-1",
-    "abroad-rejected": "eu-west-1",
-}
-
-
-def test_in_sync_whatever_the_declarations_are_read_from(
-    new_project: NewProject, tmp_path: Path
-) -> None:
-    project = new_project(PROGRAM)
-    project.up()
+def test_in_sync_whatever_the_declarations_are_read_from(estate: Estate, tmp_path: Path) -> None:
+    project = estate.project
     state, preview, changes_only = (
         tmp_path / name for name in ("state.json", "preview.json", "changes-only.json")
     )
@@ -122,13 +56,13 @@ def test_in_sync_whatever_the_declarations_are_read_from(
         assert [
             (declared["project"], declared["stack"], declared["flow_logs"], declared["error"])
             for declared in check.report["declared"]
-        ] == [("net", "prod", 5, None)]
+        ] == [("net", "prod", 7, None)]
         assert sorted(
             (coverage["account"], coverage["region"], coverage["status"], coverage["flow_logs"])
             for coverage in check.report["coverage"]
         ) == [
             ("123456789012", "eu-west-1", "read", 2),
-            ("123456789012", "us-east-1", "read", 3),
+            ("123456789012", "us-east-1", "read", 5),
         ]
 
     # Nothing changes, so it lists nothing: nothing was verified, and nothing is called unmanaged.
@@ -139,30 +73,30 @@ def test_in_sync_whatever_the_declarations_are_read_from(
     assert check.report["notes"] == ["preview-incomplete"]
 
 
-def test_revert_what_was_done_in_the_console(new_project: NewProject, aws: Aws) -> None:
-    project = new_project(PROGRAM)
-    project.up()
-    meddle(project, aws)
-
-    check = project.check()
-    assert_found(check)
-    for finding in check.findings.values():
-        project.follow(finding, "revert")
-
-    assert_settled(project)
-    # The program was right: it still says what it said.
-    assert {name: entry["region"] for name, entry in project.check().in_sync.items()} == REGIONS
+# -- what was done in the console, and both ways back ---------------------------------------------
 
 
-def test_adopt_what_was_done_in_the_console(new_project: NewProject, aws: Aws) -> None:
-    project = new_project(PROGRAM)
-    project.up()
-    meddle(project, aws)
+def test_reverting(estate: Estate) -> None:
+    estate.meddle()
+    found = asked_both(estate.project, "revert")
+    for name in found.printed:
+        estate.project.paste(found.printed[name])
 
-    findings = project.check().findings
-    for finding in findings.values():
-        project.follow(finding, "adopt")
-    assert {name: to_change(finding) for name, finding in findings.items()} == {
+    assert_settled(estate.project)
+    # The program was right: it still says what it said, and all is deployed.
+    check = estate.project.check()
+    assert {name: entry["region"] for name, entry in check.in_sync.items()} == REGIONS
+    # What was only retagged is still the same one, all others are new.
+    kept = {name for name, one in check.in_sync.items() if one["live_id"] == found.live[name]}
+    assert kept == {"abroad"}
+
+
+def test_adopting(estate: Estate) -> None:
+    estate.meddle()
+    found = asked_both(estate.project, "adopt")
+    for name in found.printed:
+        estate.project.paste(found.printed[name])
+    assert {name: to_change(finding) for name, finding in found.check.findings.items()} == {
         "lake": {
             "logFormat",
             "destinationOptions.fileFormat",
@@ -171,129 +105,152 @@ def test_adopt_what_was_done_in_the_console(new_project: NewProject, aws: Aws) -
         },
         "child": {"logFormat"},
         "group": set(),
+        "silent": {"destinationOptions.fileFormat"},
+        "subnet": {"logFormat"},
         "abroad": {"tags"},
         "abroad-rejected": {"logFormat"},
     }
-    project.write(
-        edited(
-            PROGRAM,
-            {
-                '{"file_format": "parquet", "hive_compatible_partitions": True}': (
-                    f'{{"file_format": "plain-text", "per_hour_partition": True}},\n'
-                    f'    log_format="{FORMAT}"'
-                ),
-                "${version} ${srcaddr} ${dstaddr} ${action}": FORMAT,
-                GROUP: "",
-                'tags={"Owner": "net"},\n    opts=pulumi.ResourceOptions(provider=ireland)': (
-                    'tags={"Owner": "security", "Case": "42"},\n'
-                    "    opts=pulumi.ResourceOptions(provider=ireland)"
-                ),
-                'log_format="${version} ${srcaddr} ${dstaddr}"': f'log_format="{FORMAT}"',
-            },
-        )
-    )
+    estate.project.write(edited(UNDEPLOYED, ADOPTED))
+    before = estate.home.flow_logs(), estate.abroad.flow_logs()
+    estate.project.up()
+    assert (estate.home.flow_logs(), estate.abroad.flow_logs()) == before
 
-    assert_settled(project)
-    adopted = {name: entry["live_id"] for name, entry in project.check().in_sync.items()}
-    assert adopted == {
-        name: finding["live_id"] for name, finding in findings.items() if name != "group"
-    }
+    assert_settled(estate.project)
+    adopted = {name: one["live_id"] for name, one in estate.project.check().in_sync.items()}
+    assert adopted == {name: one for name, one in found.live.items() if name != "group"}
 
 
-@pytest.mark.parametrize("action", ["revert", "adopt"])
-def test_a_state_that_says_what_was_never_deployed(new_project: NewProject, action: str) -> None:
-    project = new_project(ONE)
-    project.up()
-    # The same change to the program and, by hand, to the state.
-    changed = ONE.replace("${version} ${srcaddr}", FORMAT)
-    project.write(changed)
-    project.import_state(project.export().replace("${version} ${srcaddr}", FORMAT))
+# -- what nobody declared -------------------------------------------------------------------------
 
-    check = project.check()
-    assert check.exit_code == 1
-    finding = check.findings["lake"]
-    assert finding["kind"] == "flow-log-modified"
-    assert fields(finding) == {"LogFormat": (FORMAT, "${version} ${srcaddr}")}
-    project.follow(finding, action)
-    if action == "adopt":
-        project.write(ONE)
-
-    assert_settled(project)
-    replaced = project.check().in_sync["lake"]["live_id"] != finding["live_id"]
-    assert replaced == (action == "revert")
-
-
-ONE = """\
-import pulumi_aws as aws
-
-vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
-bucket = aws.s3.Bucket("flow-logs")
+WANTED = """\
 aws.ec2.FlowLog(
-    "lake",
-    vpc_id=vpc.id,
-    traffic_type="ALL",
+    "wanted",
+    subnet_id=subnet.id,
+    traffic_type="REJECT",
     log_destination_type="s3",
     log_destination=bucket.arn,
-    log_format="${version} ${srcaddr}",
+)
+aws.ec2.FlowLog(
+    "wanted-abroad",
+    vpc_id=far.id,
+    traffic_type="ACCEPT",
+    log_destination_type="s3",
+    log_destination=bucket.arn,
+    opts=pulumi.ResourceOptions(provider=ireland),
 )
 """
 
 
-# -- what is done, and what is seen of it ---------------------------------------------------------
+def test_twins_of_what_is_about_to_be_created(estate: Estate, tmp_path: Path) -> None:
+    project = estate.project
+    twins = estate.twins()
+    project.write(PROGRAM + WANTED)
 
-
-def meddle(project: Project, aws: Aws) -> None:
-    """Do by hand what nobody should: recreate three flow logs, delete one, retag one."""
-    ids = project.flow_log_ids()
-    home, abroad = aws.console(), aws.console(region="eu-west-1")
-    home.recreate(
-        ids["lake"],
-        log_format=FORMAT,
-        destination_options=DestinationOptions(per_hour_partition=True),
+    seen = shown.preview(project)
+    assert seen.judgements == {name: [COLLISION] for name in twins}
+    preview = tmp_path / "preview.json"
+    preview.write_text(project.preview_json(show_sames=True))
+    check = project.check(str(preview))
+    assert {name: one["kind"] for name, one in check.findings.items()} == dict.fromkeys(
+        twins, "flow-log-collision"
     )
-    home.recreate(ids["child"], log_format=FORMAT)
-    home.delete(ids["group"])
-    abroad.retag(ids["abroad"], {"Owner": "security", "Case": "42", "Team": "net"})
-    abroad.recreate(ids["abroad-rejected"], log_format=FORMAT)
+    for name, action in (("wanted", "delete"), ("wanted-abroad", "adopt")):
+        printed = seen.about(name).commands(action.capitalize())
+        assert same(printed, commands(check.findings[name], action))
+        project.paste(printed)
+    assert shown.up(project).violations == []
+
+    assert_settled(project)
+    ids = project.flow_log_ids()
+    assert ids["wanted-abroad"] == twins["wanted-abroad"]
+    assert ids["wanted"] not in twins.values()
 
 
-def assert_found(check: Check) -> None:
-    """Check that it is all found, and where the program declares what it was done to."""
-    default = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} "
-    default += "${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}"
+BY_HAND = """\
+aws.ec2.FlowLog(
+    "flow-log",
+    subnet_id=subnet.id,
+    traffic_type="REJECT",
+    log_destination_type="s3",
+    log_destination=bucket.arn,
+    opts=pulumi.ResourceOptions(protect=True),
+)
+"""
+
+
+def test_what_stands_there_beside_what_is_declared(estate: Estate) -> None:
+    project = estate.project
+    twins = estate.twins()
+
+    seen = shown.preview(project)
+    assert seen.judgements == {"subnet": [UNMANAGED], "far": [UNMANAGED]}
+    check = project.check()
+    assert check.exit_code == 0
+    found = {one["live_id"]: one for one in check.of_kind("flow-log-unmanaged")}
+    assert found.keys() == set(twins.values())
+    kept, unwanted = seen.about("subnet"), seen.about("far")
+
+    [adopt] = kept.commands("Adopt")
+    assert same([adopt], commands(found[twins["wanted"]], "adopt"))
+    # It also writes code, with a language host that is too old for that here: it ends with an
+    # error, after everything else is done.
+    assert "= 1 imported" in project.run(adopt, exit_code=None).stdout
+    assert same(unwanted.commands("Delete"), commands(found[twins["wanted-abroad"]], "delete"))
+    project.paste(unwanted.commands("Delete"))
+    project.write(PROGRAM + BY_HAND)
+
+    assert_settled(project)
+    assert project.flow_log_ids()["flow-log"] == twins["wanted"]
+
+
+# -- what is seen of it ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command and the pack answer, and one way back as it is printed."""
+
+    check: Check
+    printed: Mapping[str, list[str]]
+
+    @property
+    def live(self) -> dict[str, str | None]:
+        """The ids of what stands there, by the names of those that drifted."""
+        return {name: finding["live_id"] for name, finding in self.check.findings.items()}
+
+
+def asked_both(project: Project, action: str) -> Asked:
+    """Ask the command and the pack about `DRIFT`; both have to print the same way back."""
+    check = project.check()
     assert check.exit_code == 1
     assert check.report["verdict"] == "drifted"
     assert {
         name: (finding["kind"], fields(finding), finding["declared_at"])
         for name, finding in check.findings.items()
     } == {
-        "lake": (
-            "flow-log-replaced",
-            {
-                "LogFormat": (default, FORMAT),
-                "DestinationOptions.FileFormat": ("parquet", "plain-text"),
-                "DestinationOptions.HiveCompatiblePartitions": (True, False),
-                "DestinationOptions.PerHourPartition": (False, True),
-            },
-            declared_at("lake"),
-        ),
-        "child": (
-            "flow-log-replaced",
-            {"LogFormat": ("${version} ${srcaddr} ${dstaddr} ${action}", FORMAT)},
-            declared_at("child"),
-        ),
-        "abroad-rejected": (
-            "flow-log-replaced",
-            {"LogFormat": ("${version} ${srcaddr} ${dstaddr}", FORMAT)},
-            declared_at("abroad-rejected"),
-        ),
-        "group": ("flow-log-missing", {}, declared_at("group")),
-        "abroad": (
-            "flow-log-tags-modified",
-            {"Tags.Owner": ("net", "security"), "Tags.Case": (None, "42")},
-            declared_at("abroad"),
-        ),
+        name: (kind, differences, declared_at(UNDEPLOYED, name))
+        for name, (kind, differences) in DRIFT.items()
     }
+    seen = shown.preview(project, exit_code=BLOCKED)
+    assert {name: [policy for _, policy in said] for name, said in seen.judgements.items()} == {
+        name: [kind] for name, (kind, _) in DRIFT.items()
+    }
+    report = shown.findings(project.run("drift check", exit_code=1).stdout)
+    label = action.capitalize()
+    printed = {name: seen.about(name).commands(label) for name in DRIFT}
+    for name, lines in printed.items():
+        assert same(lines, shown.commands(report[name], label))
+        assert same(lines, commands(check.findings[name], action))
+    return Asked(check=check, printed=printed)
+
+
+def same(some: list[str], others: list[str]) -> bool:
+    """Whether a shell takes them for the same commands."""
+    # Python's shlex does not know a line that goes on.
+    first, second = (
+        [shlex.split(one.replace("\\\n", "")) for one in printed] for printed in (some, others)
+    )
+    return first == second
 
 
 def assert_settled(project: Project) -> None:
@@ -302,7 +259,7 @@ def assert_settled(project: Project) -> None:
     assert check.report["findings"] == []
     assert check.exit_code == 0
     # Deploying may still note a source position or a dependency, but changes nothing in AWS.
-    project.preview("--refresh", "--expect-no-changes")
+    assert shown.preview(project, "--refresh", "--expect-no-changes").violations == []
 
 
 def fields(finding: Json) -> dict[str, tuple[object, object]]:
@@ -313,19 +270,6 @@ def fields(finding: Json) -> dict[str, tuple[object, object]]:
 def to_change(finding: Json) -> set[str]:
     """Return the properties that the program has to say differently, as the remedy names them."""
     [text] = [one["text"] for one in finding["remedies"] if one["action"] == "adopt"]
-    _, _, names = text.rstrip(".").partition("change the program to say what is live: ")
-    return set(names.split(", ")) - {""}
-
-
-def declared_at(name: str) -> Json:
-    """Return where the program calls the constructor, which is one line above the name."""
-    above = PROGRAM[: PROGRAM.index(f'    "{name}",')]
-    return {"file": "__main__.py", "line": above.count("\n")}
-
-
-def edited(program: str, changes: dict[str, str]) -> str:
-    """Return the program with each of those parts, which has to be there once, changed."""
-    for before, after in changes.items():
-        assert program.count(before) == 1, before
-        program = program.replace(before, after)
-    return program
+    _, _, rest = text.partition("hange the program to say what is live: ")
+    names, _, _ = rest.partition(". ")
+    return set(names.rstrip(".").split(", ")) - {""}

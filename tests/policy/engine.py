@@ -73,6 +73,7 @@ class Resource:
     """Property → URNs that its value comes from."""
     ignore_changes: Sequence[str] = ()
     delete_before_replace: bool = False
+    protect: bool = False
 
     @property
     def urn(self) -> str:
@@ -221,6 +222,7 @@ def _struct(values: Properties) -> struct_pb2.Struct:
 
 def _options(resource: Resource) -> messages.AnalyzerResourceOptions:
     return messages.AnalyzerResourceOptions(
+        protect=resource.protect,
         ignoreChanges=resource.ignore_changes,
         deleteBeforeReplace=resource.delete_before_replace,
         deleteBeforeReplaceDefined=resource.delete_before_replace,

@@ -99,7 +99,7 @@ def _as_seen(resource: Resource) -> PolicyResource:
         resource.urn,
         resource.name,
         PolicyResourceOptions(
-            protect=False,
+            protect=resource.protect,
             ignore_changes=list(resource.ignore_changes),
             delete_before_replace=resource.delete_before_replace or None,
             aliases=[],

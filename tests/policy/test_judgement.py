@@ -117,6 +117,13 @@ def test_a_deployed_flow_log() -> None:
     assert (declared.project, declared.stack, declared.provider_urn) == ("net", "prod", None)
 
 
+@pytest.mark.parametrize("protect", [True, False])
+def test_what_is_protected_is_imported_as_such(protect: bool) -> None:
+    resource = replace(flow_log("a", "fl-1", vpcId="vpc-1"), protect=protect)
+    [declared] = read(as_seen(resource), {}).declared.flow_logs
+    assert declared.protected == protect
+
+
 def test_one_to_be_created_is_where_its_provider_is() -> None:
     there = Provider(
         name="there",

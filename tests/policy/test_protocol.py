@@ -437,6 +437,12 @@ def test_many_problems_of_one_flow_log_stay_readable(environment: Environment) -
     )
 
 
+def test_what_a_targeted_run_does_not_create_is_not_judged(environment: Environment) -> None:
+    with running(environment) as run:
+        run.pack.configure(flow_log_format_fields={"requiredFields": ["pkt-srcaddr"]})
+        assert run.pack.analyze(asked("fresh", {})) == []
+
+
 def test_a_level_that_the_configuration_raises(console: Console, environment: Environment) -> None:
     vpc = console.create_vpc()
     bare = Resource(

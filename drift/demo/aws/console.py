@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypedDict, Unpack
@@ -162,6 +162,10 @@ class Console:
     def flow_logs(self) -> list[Entry]:
         """Return what DescribeFlowLogs would say, oldest first."""
         return [self._flow_logs.entry(flow_log) for flow_log in self._flow_logs]
+
+    def save(self) -> Callable[[], None]:
+        """Return what undoes all that happens to flow logs from now on, whoever does it."""
+        return self._flow_logs.saved()
 
     def _create(self, resource_id: str, asked: Configuration, tags: Mapping[str, str]) -> str:
         created = self._flow_logs.create([resource_id], self._filled_in(asked), tags)

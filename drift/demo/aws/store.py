@@ -171,6 +171,19 @@ class FlowLogStore:
         flow_log = self.find(flow_log_id)
         self._flow_logs[flow_log_id] = replace(flow_log, delivery_error=error)
 
+    def saved(self) -> Callable[[], None]:
+        """Return what brings all flow logs and their tags back to how they are now."""
+        flow_logs = dict(self._flow_logs)
+        tags = {flow_log.id: dict(self._tags(flow_log)) for flow_log in self}
+
+        def restore() -> None:
+            for flow_log_id in self._flow_logs.keys() - flow_logs.keys():
+                self._backend.tags.pop(flow_log_id, None)
+            self._flow_logs = dict(flow_logs)
+            self._backend.tags.update({key: dict(given) for key, given in tags.items()})
+
+        return restore
+
     def _tags(self, flow_log: FlowLog) -> dict[str, str]:
         # Not moto's get_tags(), which tries every tag of the region for each flow log.
         return self._backend.tags.get(flow_log.id, {})

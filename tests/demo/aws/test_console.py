@@ -57,6 +57,25 @@ def test_recreating_changes_the_id_and_what_was_said(aws: Aws, console: Console)
     ]
 
 
+def test_all_can_be_undone(aws: Aws, console: Console) -> None:
+    aws.now = NOW
+    bucket, vpc = console.create_bucket("flow-logs"), console.create_vpc()
+    kept = console.create_flow_log(vpc, log_destination=bucket, tags={"team": "net"})
+    deleted = console.create_flow_log(console.create_vpc(), log_destination=bucket)
+    before = console.flow_logs()
+
+    restore = console.save()
+    for _ in range(2):
+        console.recreate(kept, log_format="${version}", tags={"team": "other"})
+        console.delete(deleted)
+        restore()
+        console.retag(kept, {"team": "other"})
+        console.break_delivery(deleted)
+        assert console.flow_logs() != before
+        restore()
+        assert console.flow_logs() == before
+
+
 def test_recreating_as_it_was_is_possible(console: Console) -> None:
     group, gateway = console.create_log_group("/all"), console.create_transit_gateway()
     console.create_flow_log(console.create_vpc(), log_destination=group)
