@@ -245,8 +245,9 @@ class _Sight:
             finding.subject for finding in report.findings if finding.kind is Kind.UNVERIFIED
         ]
         self._unclear_urns = {
-            subject.urn for subject in self._unverified if subject.urn is not None
-        } | {entry.subject.urn for entry in report.pending}
+            *(subject.urn for subject in self._unverified),
+            *(entry.subject.urn for entry in report.pending),
+        }
         self._narrowed = Note.NARROWED in report.notes
 
     def would_show(self, one: TrackedFinding) -> bool:

@@ -52,3 +52,11 @@ class CredentialsError(DriftError):
 
 class OutputError(DriftError):
     """A file that can't be written."""
+
+
+class HistoryError(DriftError):
+    """A history of runs that can't be read, or written to."""
+
+
+class NotificationError(DriftError):
+    """A `--notify` address that can't be used."""
