@@ -172,7 +172,7 @@ def _engine(location: Location) -> Engine:
         location.url,
         poolclass=NullPool,
         hide_parameters=True,
-        connect_args={"timeout": PATIENCE},
+        connect_args={} if "timeout" in location.url.query else {"timeout": PATIENCE},
     )
 
     @event.listens_for(engine, "connect")

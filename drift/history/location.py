@@ -45,7 +45,7 @@ def locate(text: str) -> Location:
     # A drive, `C:\`, is one letter; what looks like the start of an address is no file, since it
     # may hold a password that an error about the file would show.
     scheme = re.match(r"([A-Za-z][\w+.-]+):", text)
-    if scheme is None:
+    if scheme is None and "://" not in text:
         return _file(URL.create("sqlite", database=text))
     try:
         url = make_url(text)
@@ -59,7 +59,7 @@ def locate(text: str) -> Location:
     if name in {"postgresql", "postgres"}:
         return _server(url)
     raise HistoryError(
-        f"a history is kept in SQLite or PostgreSQL, and not in {scheme[1]}", next_step=_HOW
+        f"a history is kept in SQLite or PostgreSQL, and not in {name}", next_step=_HOW
     )
 
 

@@ -57,6 +57,12 @@ class History:
         return self._database.location.label
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The file it is kept in, which nothing else may overwrite; none for a server."""
+        path = self._database.location.path
+        return () if path is None else (str(path),)
+
+    @property
     def exists(self) -> bool:
         """Whether there is something already."""
         return self._database.exists

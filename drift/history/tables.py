@@ -53,7 +53,7 @@ class Moment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """All tables; their names begin alike, since a team's database may hold other things too."""
 
-    type_annotation_map = {str: Foreign, datetime: Moment}  # noqa: RUF012 -- SQLAlchemy's own way
+    type_annotation_map = {str: Foreign, datetime: Moment}
 
 
 class Estate(Base):
