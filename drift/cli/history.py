@@ -173,6 +173,11 @@ def _age(text: str) -> timedelta:
 
 def _list(place: str | None, name: str | None, limit: int, *, as_json: bool) -> None:
     runs, total = opened(place).runs(name=name, most=limit or None)
+    if name is not None and not total:
+        raise HistoryError(
+            f"no run was recorded under the name {name}",
+            next_step="`drift history` without --name lists those that were",
+        )
     with reader_may_leave():
         if as_json:
             _print_json([_document(run) for run in runs])

@@ -246,6 +246,28 @@ def test_listing(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["new"] for one in documents] == [0, 0, 1]
 
 
+def test_a_name_that_no_run_has(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    job.night("-q", "--name", "prod")
+    assert run(["history", "--name", "prod"]) == ExitCode.IN_SYNC
+    assert run(["history", "--name", "dev"]) == ExitCode.COULD_NOT_RUN
+    assert "no run was recorded under the name dev" in capsys.readouterr().err
+
+
+def test_forgetting_a_stack_that_is_gone(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.drifted("--name", "net", *JSON)
+    fingerprint = job.document()["findings"][0]["fingerprint"]
+    assert run(["history", "forget", fingerprint]) == ExitCode.COULD_NOT_RUN
+    assert "is no finding that could not be verified" in capsys.readouterr().err
+    state = tmp_path / "state.json"
+    state.write_text(state.read_text().replace("urn:pulumi:prod::", "urn:pulumi:next::"))
+    assert job.night("--name", "net", "-q") == ExitCode.UNVERIFIED
+    assert run(["history", "forget", fingerprint]) == ExitCode.IN_SYNC
+    assert capsys.readouterr().out == f"Forgot flow-log-modified a ({fingerprint}).\n"
+    assert job.night("--name", "net", "-q") == ExitCode.IN_SYNC
+
+
 def test_showing_a_life(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     job.drifted(*JSON)
     fingerprint = job.document()["findings"][0]["fingerprint"]
@@ -295,18 +317,30 @@ def test_usage_of_history(
     assert not Path(DEFAULT).exists()
 
 
-def test_without_the_extra(job: Job, tmp_path: Path) -> None:
-    job.night(*JSON)
+@pytest.mark.parametrize(
+    ("module", "options", "extra"),
+    [
+        ("sqlalchemy", (), "history"),
+        ("alembic", ("--history", "new.db"), "history"),
+        ("psycopg", ("--history", "postgresql://net@127.0.0.1:1/drift"), "postgresql"),
+        ("apprise", ("--notify", "json://127.0.0.1:1/"), "notify"),
+    ],
+)
+def test_without_an_extra(
+    job: Job, tmp_path: Path, module: str, options: tuple[str, ...], extra: str
+) -> None:
+    job.night("-q")
+    Path("new.db").touch()
     code = (
-        "import sys; sys.modules['sqlalchemy'] = None\n"
+        f"import sys; sys.modules[{module!r}] = None\n"
         "from drift.cli import run; sys.exit(run(sys.argv[1:]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "report", "state.json"],
+        [sys.executable, "-c", code, "report", "state.json", *options],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
     )
     assert done.returncode == ExitCode.COULD_NOT_RUN
-    assert "pipx install 'flow-log-drift[history]'" in done.stderr
+    assert f"pipx install 'flow-log-drift[{extra}]'" in done.stderr

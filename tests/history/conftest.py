@@ -29,7 +29,11 @@ def postgresql() -> Iterator[object]:
         pytest.skip(f"needs a PostgreSQL server: {error}")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# One worker starts one server for all of them.
+ON_POSTGRESQL = pytest.mark.xdist_group("postgresql")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=ON_POSTGRESQL)])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
     """Return an empty place for a history, once of each kind."""
     if request.param == "sqlite":

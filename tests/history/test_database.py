@@ -24,6 +24,7 @@ from drift.history.database import HEAD, VERSION_TABLE, Database
 from drift.history.location import Location, locate
 from drift.history.store import History
 from drift.history.tables import Base
+from tests.history.conftest import ON_POSTGRESQL
 from tests.render.reports import every_kind
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def refusal(url: str) -> tuple[str, str]:
     return caught.value.cause, caught.value.next_step
 
 
+@ON_POSTGRESQL
 def test_a_server_that_refuses(postgresql: Server) -> None:
     name = postgresql.new_database()
     cause, step = refusal(postgresql.url(name, word="wrong-s3cr3t"))
@@ -196,6 +198,7 @@ def test_a_server_that_refuses(postgresql: Server) -> None:
     assert "grant the user USAGE and CREATE" in step
 
 
+@ON_POSTGRESQL
 def test_a_server_that_is_not_there(postgresql: Server) -> None:
     assert postgresql.port  # psycopg is installed
     cause, step = refusal("postgresql://net:wrong-s3cr3t@127.0.0.1:1/drift")
