@@ -416,7 +416,7 @@ class Changes:
     """Sorted by standing, then as findings are. What is accepted, and findings that something
     could not be verified, are not in here: the report itself tells those."""
     trend: tuple[TrendPoint, ...] = ()
-    """Oldest first, this run last; empty where no history is kept."""
+    """Oldest first, this run last; carried on from a history, or from the report before."""
 
     def of(self, standing: Standing) -> tuple[TrackedFinding, ...]:
         """Return those that stand so."""
