@@ -20,6 +20,7 @@ from drift.findings import (
     Report,
     Subject,
     fingerprint,
+    order,
 )
 from drift.match import Match, MatchedBy, could_be, match
 from drift.model import (
@@ -71,11 +72,11 @@ def check(declared: Declarations, live: Inventory, *, allow_empty: bool = False)
     return Report(
         sources=declared.sources,
         coverage=tuple(_coverage(listing) for listing in live.listings),
-        findings=tuple(sorted(findings, key=_order)),
+        findings=tuple(sorted(findings, key=order)),
         in_sync=tuple(
             sorted(
                 (outcome for outcome in outcomes if isinstance(outcome, InSync)),
-                key=lambda entry: _place(entry.subject),
+                key=lambda entry: entry.subject.place,
             )
         ),
         pending=tuple(Pending(subject=_subject(asked, None)) for asked in new),
@@ -406,24 +407,3 @@ def _subject(declared: DeclaredFlowLog | None, live: LiveFlowLog | None) -> Subj
         live_id=live.flow_log_id if live else None,
         live_created_at=live.created_at if live else None,
     )
-
-
-_KINDS = {kind: position for position, kind in enumerate(Kind)}
-
-
-def _order(finding: Finding) -> tuple[int, tuple[str, ...], str]:
-    """Sort the worst first, then by place; the fingerprint makes it total."""
-    return (_KINDS[finding.kind], _place(finding.subject), finding.fingerprint)
-
-
-def _place(subject: Subject) -> tuple[str, ...]:
-    parts = (
-        subject.project,
-        subject.stack,
-        subject.account,
-        subject.region,
-        subject.urn,
-        subject.resource_id,
-        subject.live_id,
-    )
-    return tuple(part or "" for part in parts)

@@ -56,3 +56,11 @@ class OutputError(DriftError):
 
 class PublishError(DriftError):
     """A comment that can't be posted: no pull request, no token, a permission that is missing."""
+
+
+class HistoryError(DriftError):
+    """A history of runs that can't be read, or written to."""
+
+
+class NotificationError(DriftError):
+    """A `--notify` address that can't be used."""

@@ -234,6 +234,20 @@ class Subject:
             return urn_name(self.urn)
         return self.live_id or self.region or self.source or "everything"
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What subjects are sorted by: project and stack, then account and region, then name."""
+        parts = (
+            self.project,
+            self.stack,
+            self.account,
+            self.region,
+            self.urn,
+            self.resource_id,
+            self.live_id,
+        )
+        return tuple(part or "" for part in parts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -402,7 +416,7 @@ class Changes:
     """Sorted by standing, then as findings are. What is accepted, and findings that something
     could not be verified, are not in here: the report itself tells those."""
     trend: tuple[TrendPoint, ...] = ()
-    """Oldest first, this run last; empty where no history is kept."""
+    """Oldest first, this run last; carried on from a history, or from the report before."""
 
     def of(self, standing: Standing) -> tuple[TrackedFinding, ...]:
         """Return those that stand so."""
@@ -462,12 +476,21 @@ class Report:
         return tuple(finding for finding in self.findings if finding.accepted is not None)
 
     @property
+    def unseen_drift(self) -> bool:
+        """Whether drift of the run before could be seen neither as still there nor as gone."""
+        unseen = () if self.changes is None else self.changes.of(Standing.UNVERIFIED)
+        return any(one.kind in self.fail_on for one in unseen)
+
+    @property
     def verdict(self) -> Verdict:
-        """Drifted outranks unverified, which outranks in sync; accepted findings count for none."""
+        """Drifted outranks unverified, which outranks in sync; accepted findings count for none.
+
+        What counted as drift at the run before, and could not be seen this time, is unverified.
+        """
         kinds = {finding.kind for finding in self.open_findings}
         if kinds & self.fail_on:
             return Verdict.DRIFTED
-        if Kind.UNVERIFIED in kinds:
+        if Kind.UNVERIFIED in kinds or self.unseen_drift:
             return Verdict.UNVERIFIED
         return Verdict.IN_SYNC
 
@@ -515,3 +538,11 @@ def fingerprint(kind: Kind, identity: Iterable[str | None], evidence: object) ->
     """
     canonical = json.dumps([kind, list(identity), evidence], ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+_KINDS: Final = {kind: position for position, kind in enumerate(Kind)}
+
+
+def order(finding: Finding | TrackedFinding) -> tuple[int, tuple[str, ...], str]:
+    """Sort the worst first, then by place; the fingerprint makes it total."""
+    return (_KINDS[finding.kind], finding.subject.place, finding.fingerprint)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -114,15 +115,33 @@ def write(
     report: Report, outputs: Sequence[Output], *, stdout: TextIO | None, terminal: Terminal
 ) -> None:
     """Render everything, then write everything; nothing is written if a file cannot be."""
+    with staged(report, outputs, terminal) as publish:
+        publish(stdout)
+
+
+@contextmanager
+def staged(
+    report: Report, outputs: Sequence[Output], terminal: Terminal
+) -> Iterator[Callable[[TextIO | None], None]]:
+    """Render everything and write it beside where it belongs; yield what puts it there.
+
+    Nothing has changed for anybody until that is called. What can go wrong did so before, save for
+    little; so that something else, such as a database, can be made to agree in between.
+    """
     files = {
         output.path: render(report, output.format, Terminal())
         for output in outputs
         if output.path is not None
     }
     shown = [render(report, output.format, terminal) for output in outputs if output.path is None]
-    write_files(files)
-    for text in shown:
-        write_stdout(text, stdout)
+    with _beside(files) as put_there:
+
+        def publish(stdout: TextIO | None) -> None:
+            put_there()
+            for text in shown:
+                write_stdout(text, stdout)
+
+        yield publish
 
 
 def write_stdout(text: str, stdout: TextIO | None) -> None:
@@ -160,27 +179,53 @@ def refuse_overwriting(outputs: Iterable[Output], inputs: Iterable[str]) -> None
 
 def write_files(files: dict[Path, str]) -> None:
     """Write all files, each through a temporary one beside it, so that none is ever half there."""
+    with _beside(files) as put_there:
+        put_there()
+
+
+@contextmanager
+def _beside(files: dict[Path, str]) -> Iterator[Callable[[], None]]:
+    """Write temporary files beside the real ones; yield what puts them in their place."""
     ready: list[tuple[Path, Path]] = []
-    try:
-        for path, text in files.items():
-            if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-                # A pipe or a device such as /dev/null can't be replaced, and has no half state.
+    # A pipe or a device such as /dev/null can't be replaced, and has no half state.
+    streams = {
+        path: text
+        for path, text in files.items()
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode)
+    }
+
+    def put_there() -> None:
+        with _explained(files):
+            for path, text in streams.items():
                 path.write_text(text, encoding="utf-8", newline="")
-            else:
-                target = path.resolve()
-                ready.append((_write_beside(target, text), target))
-        for temporary, target in ready:
-            temporary.replace(target)
+            for temporary, target in ready:
+                temporary.replace(target)
+
+    try:
+        with _explained(files):
+            for path, text in files.items():
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                if path not in streams:
+                    target = path.resolve()
+                    ready.append((_write_beside(target, text), target))
+        yield put_there
+    finally:
+        for temporary, _ in ready:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(files: Iterable[Path]) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         where = error.filename2 or error.filename or next(iter(files))
         raise OutputError(
             f"cannot write {where}: {error.strerror or error}",
             next_step="name a file in a folder that exists and that you may write to",
         ) from error
-    finally:
-        for temporary, _ in ready:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 def _write_beside(target: Path, text: str) -> Path:

@@ -15,11 +15,13 @@ from drift.cli.check import check
 from drift.cli.comment import comment
 from drift.cli.completion import completion
 from drift.cli.demo import demo
+from drift.cli.history import history
 from drift.cli.live import live
 from drift.cli.options import EPILOG
 from drift.cli.permissions import permissions
 from drift.cli.policy_pack import policy_pack
 from drift.cli.render import render
+from drift.cli.report import report
 from drift.cli.schema import schema
 from drift.cli.streams import reader_may_leave
 from drift.errors import DriftError, ExitCode
@@ -30,10 +32,12 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     comment,
     completion,
     demo,
+    history,
     live,
     permissions,
     policy_pack,
     render,
+    report,
     schema,
 )
 

@@ -15,7 +15,7 @@ from drift.identifiers import ACCOUNT, FLOW_LOG_ID, REGION
 if TYPE_CHECKING:
     # Only for annotations: a run imports what it uses, where it uses it.
     from drift import plan
-    from drift.findings import Kind, Verdict
+    from drift.findings import Kind, Report, Verdict
     from drift.live.terms import Access
     from drift.model import Filter, Narrowing
 
@@ -151,6 +151,17 @@ def access(
         external_id=external_id,
         provider_endpoints=provider_endpoints,
     )
+
+
+def exit_code_of_news(report: Report) -> ExitCode:
+    """Return the same where only what is new fails; what could not be verified is never in sync."""
+    from drift.findings import Standing
+
+    new = () if report.changes is None else report.changes.of(Standing.NEW)
+    if any(one.kind in report.fail_on for one in new):
+        return ExitCode.DRIFT
+    blind = report.summary.unverified > 0 or report.unseen_drift
+    return ExitCode.UNVERIFIED if blind else ExitCode.IN_SYNC
 
 
 def exit_code(verdict: Verdict) -> ExitCode:

@@ -103,3 +103,12 @@ def test_the_command_helps(installed: Path) -> None:
 def test_the_command_prints_the_schema_of_its_report(installed: Path) -> None:
     schema = json.loads(run(installed / "bin" / "drift", "schema", cwd=installed))
     Draft202012Validator.check_schema(schema)
+
+
+def test_the_installed_history_makes_its_tables(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
+    (tmp_path / "live.json").write_text('{"FlowLogs": []}')
+    place = ("--live", "live.json", "--account", "123456789012", "--region", "us-east-1")
+    drift = installed / "bin" / "drift"
+    run(drift, "report", "state.json", *place, "--allow-empty", "-q", cwd=tmp_path)
+    assert "in-sync" in run(drift, "history", cwd=tmp_path)
