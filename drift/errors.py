@@ -50,6 +50,10 @@ class CredentialsError(DriftError):
     """No AWS credentials at all."""
 
 
+class SettingsFileError(DriftError):
+    """A `drift.toml`, or `[tool.drift]` of pyproject.toml, that can't be read or followed."""
+
+
 class OutputError(DriftError):
     """A file that can't be written."""
 

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import click
 
 from drift import __version__
+from drift.cli.accept import accept
 from drift.cli.check import check
 from drift.cli.comment import comment
 from drift.cli.completion import completion
@@ -28,6 +29,7 @@ from drift.errors import DriftError, ExitCode
 from drift.escape import visible
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
+    accept,
     check,
     comment,
     completion,

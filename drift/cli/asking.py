@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from drift.cli import values
+from drift.cli.configured import configured, is_typed
 from drift.cli.options import (
     assume_role_option,
     external_id_option,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drift.findings import Report
     from drift.live.terms import Access
     from drift.model import Declarations, Inventory, LiveFlowLog, Narrowing
+    from drift.settings.file import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,16 @@ class Request:
     fail_on: str | None = None
     allow_empty: bool = False
     project_roots: tuple[str, ...] = ()
+    settings: Settings | None = None
+    """What drift.toml says; its options are in the words above already."""
 
     @property
     def input_files(self) -> tuple[str, ...]:
         """The files that are read, which no output may overwrite."""
-        return tuple(name for name in (*self.sources, *self.live_files) if name != "-")
+        settings = self.settings.file if self.settings is not None else None
+        return tuple(name for name in (*self.sources, *self.live_files) if name != "-") + (
+            () if settings is None else (settings.shown,)
+        )
 
 
 _OPTIONS: Final = (
@@ -113,11 +120,27 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def call(**given: object) -> None:
         asked = {name: given.pop(name) for name in names}
-        command(Request(**asked), **given)  # type: ignore[arg-type]  # click gives each its type
+        request = Request(**asked)  # type: ignore[arg-type]  # click gives each its type
+        command(_as_typed(request), **given)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, configured)):
         call = option(call)
     return call
+
+
+def _as_typed(request: Request) -> Request:
+    """Drop what drift.toml says where the command line says something that excludes it."""
+    if request.stack is not None and is_typed("stack") and not is_typed("sources"):
+        request = replace(request, sources=())
+    if request.sources and is_typed("sources") and not is_typed("stack"):
+        request = replace(request, stack=None)
+    if request.live_files:
+        request = replace(
+            request,
+            profile=request.profile if is_typed("profile") else None,
+            assume_role=request.assume_role if is_typed("assume_role") else None,
+        )
+    return request
 
 
 def answer(request: Request, *, quiet: bool) -> Report:
@@ -146,12 +169,18 @@ def answer(request: Request, *, quiet: bool) -> Report:
         if request.live_files
         else ask_aws(declared, where, access, narrowing, quiet=quiet)
     )
-    return replace(
+    now = datetime.now(UTC)
+    report = replace(
         check(declared, live, allow_empty=request.allow_empty),
         fail_on=drift_kinds,
-        generated_at=datetime.now(UTC),
+        generated_at=now,
         project_folders=folders,
     )
+    if request.settings is None or not request.settings.rules:
+        return report
+    from drift.acceptance import accepted
+
+    return accepted(report, request.settings.rules, now.date())
 
 
 def _declared(sources: Sequence[str], stack: str | None) -> Declarations:

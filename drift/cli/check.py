@@ -8,6 +8,7 @@ import click
 
 from drift.cli import values
 from drift.cli.asking import Request, answer, asks
+from drift.cli.configured import help_option
 from drift.cli.options import EPILOG, no_color_option, outputs_option, quiet_option
 from drift.cli.streams import reader_may_leave, terminal
 
@@ -17,6 +18,7 @@ from drift.cli.streams import reader_may_leave, terminal
 @outputs_option
 @quiet_option
 @no_color_option
+@help_option
 def check(request: Request, outputs: tuple[str, ...], quiet: bool, no_color: bool) -> None:
     """Compare declared flow logs with live ones.
 
