@@ -80,8 +80,9 @@ def accept(
     file, rules = _file(config)
     already = covering(finding, rules, today)
     if already:
+        places = ", ".join(rule.place for rule in already)
         raise UsageError(
-            f"{_named(finding)} is accepted already, by {', '.join(rule.place for rule in already)}",
+            f"{_named(finding)} is accepted already, by {places}",
             next_step="edit it there, or take it out first",
         )
     target = Path(NAME if config is None else config) if file is None else file.path
