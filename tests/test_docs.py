@@ -136,6 +136,7 @@ def test_links_lead_somewhere() -> None:
         ROOT / "CONTRIBUTING.md",
         ROOT / "CHANGELOG.md",
         ROOT / "docs/comments.md",
+        ROOT / "docs/accepting.md",
         ROOT / "docs/semantics.md",
     ):
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):

@@ -175,8 +175,8 @@ def _data(file: SettingsFile) -> Mapping[str, object]:
     try:
         data: object = tomllib.loads(file.text)
     except tomllib.TOMLDecodeError as error:
-        where = re.search(r" ?\(at line (\d+), column \d+\)", str(error))
-        line = where[1] if where else str(file.text.count("\n") + 1)
+        where = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = (where and where[1]) or file.text.count("\n") + 1
         what = str(error)[: where.start()] if where else str(error)
         raise SettingsFileError(
             f"{file.shown}:{line}: is no TOML: {what}", next_step="see https://toml.io"

@@ -83,11 +83,13 @@ def read(table: Table, raw: object, path: Path) -> tuple[Mapping[str, Value], tu
             continue
         problems += _wrong(key, value, given, (*path, name))
         values[name] = value
-    problems += [
-        Problem(path=path, text=f"{key.name} is missing: {key.description}")
-        for key in table.keys
-        if key.required and key.name not in raw
-    ]
+    if set(raw) <= set(by_name):
+        # Otherwise the unknown key is the missing one, most likely.
+        problems += [
+            Problem(path=path, text=f"{key.name} is missing: {key.description}")
+            for key in table.keys
+            if key.required and key.name not in raw
+        ]
     return values, tuple(problems)
 
 
