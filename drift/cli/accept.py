@@ -13,6 +13,7 @@ import click
 
 from drift.errors import UsageError
 from drift.escape import visible
+from drift.settings import ENVIRONMENT
 
 if TYPE_CHECKING:
     from drift.acceptance import Rule
@@ -41,6 +42,8 @@ _FEW: Final = 8
 @click.option(
     "--config",
     metavar="FILE",
+    envvar=ENVIRONMENT,
+    show_envvar=True,
     help="File to write to. Default: the one that `drift check` reads, or a new drift.toml here.",
 )
 def accept(

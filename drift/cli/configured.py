@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from drift.errors import DriftError, SettingsFileError, UsageError
+from drift.settings import ENVIRONMENT
 
 if TYPE_CHECKING:
     # Only for annotations: a run imports what it uses, where it uses it.
@@ -141,7 +142,7 @@ def _help(context: click.Context, _option: click.Parameter, asked: bool) -> None
         return
     # Where the file can't be followed, the help is worth the more.
     with suppress(DriftError):
-        _use(context, _read(None))
+        _use(context, _read(os.environ.get(ENVIRONMENT)))
         context.show_default = True
     click.echo(context.get_help(), color=context.color)
     context.exit()
@@ -166,6 +167,8 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
             "--config",
             "settings",
             metavar="FILE",
+            envvar=ENVIRONMENT,
+            show_envvar=True,
             is_eager=True,
             callback=_with,
             help="File with options and accepted drift. Default: the nearest drift.toml, or "
@@ -191,10 +194,11 @@ def _without(context: click.Context, _option: click.Parameter, given: bool) -> N
 def _with(context: click.Context, _option: click.Parameter, given: str | None) -> Settings:
     from drift.settings.file import Settings
 
-    if given is not None:
+    is_typed = context.get_parameter_source("settings") is ParameterSource.COMMANDLINE
+    if is_typed:
         context.meta[_NAMED] = True
     if _NONE in context.meta:
-        if given is not None:
+        if is_typed:
             raise _both()
         return Settings()
     settings = _read(given)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from drift.policy.catalog import Name
@@ -56,8 +57,9 @@ class Judge:
         ask: Ask | None = None,
         patience: Patience | None = None,
         announce: Callable[[str], None] = lambda _text: None,
+        settings_file: str | None = None,
     ) -> None:
-        """Take how to tell a preview, and where to list what it can't know.
+        """Take how to tell a preview, where to list what it can't know, and the drift.toml.
 
         `ask` and `patience` are for tests: AWS is asked, and waited for, as it is.
         """
@@ -65,6 +67,7 @@ class Judge:
         self._ask: Final = ask
         self._patience: Final = patience
         self._announce: Final = announce
+        self._settings_file: Final = settings_file
         self._asked_for: Final[dict[str, Asked]] = {}
         self._round: _Round | None = None
         # The SDK answers on several threads.
@@ -97,7 +100,7 @@ class Judge:
         from drift.errors import DriftError
         from drift.findings import Report
         from drift.model import Inventory
-        from drift.policy import reading, unjudged
+        from drift.policy import accepting, reading, unjudged
         from drift.policy.resources import read
 
         contents = read(resources, self._asked_for)
@@ -114,7 +117,12 @@ class Judge:
             except DriftError as error:
                 failure = error
             else:
-                report = check(contents.declared, inventory, allow_empty=True)
+                report = accepting.accepted(
+                    check(contents.declared, inventory, allow_empty=True),
+                    self._settings_file,
+                    datetime.now(UTC).date(),
+                    self._announce,
+                )
         judgement = Judgement(
             contents=contents,
             inventory=inventory,

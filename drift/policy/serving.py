@@ -12,6 +12,7 @@ A pack of your own takes what it wants of `policies()`:
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -36,6 +37,7 @@ from drift.policy.as_sent import as_sent, keep_as_sent
 from drift.policy.catalog import CARDS, Card, Gravity, Level, Scope
 from drift.policy.judgement import Judge
 from drift.policy.options import Settings, SettingsError
+from drift.settings import ENVIRONMENT
 
 if TYPE_CHECKING:
     # Imported once there is something to judge, not while the engine waits for the pack to start.
@@ -62,7 +64,11 @@ def policies(*, ask: Ask | None = None, patience: Patience | None = None) -> tup
     """
     keep_as_sent()
     judge = Judge(
-        is_preview=pulumi.runtime.is_dry_run, ask=ask, patience=patience, announce=_announce
+        is_preview=pulumi.runtime.is_dry_run,
+        ask=ask,
+        patience=patience,
+        announce=_announce,
+        settings_file=os.environ.get(ENVIRONMENT),
     )
     return tuple(_policy(card, judge) for card in CARDS)
 

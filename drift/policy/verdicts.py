@@ -53,7 +53,11 @@ def violations(name: Name, judgement: Judgement, settings: Settings) -> Iterator
 def _share(
     kind: Kind, judgement: Judgement, settings: Settings, watched: dict[str, Watched]
 ) -> list[Finding]:
-    findings = [finding for finding in judgement.report.findings if finding.kind is kind]
+    findings = [
+        finding
+        for finding in judgement.report.findings
+        if finding.kind is kind and finding.accepted is None
+    ]
     match kind:
         case Kind.UNVERIFIED:
             return [one for one in findings if _hides_a_flow_log(one, judgement, settings)]

@@ -1,1 +1,6 @@
 """`drift.toml`, or `[tool.drift]` of pyproject.toml: options, and what drift is accepted."""
+
+from typing import Final
+
+ENVIRONMENT: Final = "DRIFT_CONFIG"
+"""The environment variable that may name the file."""

@@ -141,6 +141,18 @@ def read(file: SettingsFile, tables: Sequence[Table]) -> Settings:
     return Settings(file=file, options=options, rules=tuple(accepting))
 
 
+def rules_of(file: SettingsFile) -> tuple[Rule, ...]:
+    """Return what drift a file accepts, whatever its options are."""
+    raw = _data(file).get(rules.ACCEPT.name)
+    if raw is None:
+        return ()
+    index = lines.of_keys(file.text)
+    accepting, problems = _rules(file, raw, (*file.table, rules.ACCEPT.name), index)
+    if problems:
+        raise _error(file, problems, index)
+    return tuple(accepting)
+
+
 def _rules(
     file: SettingsFile, raw: object, path: lines.Path, index: Mapping[lines.Path, int]
 ) -> tuple[list[Rule], list[Problem]]:

@@ -166,6 +166,15 @@ def test_config(project: Project) -> None:
     assert "none.toml can't be read" in project.error("check", "--config", "none.toml")
 
 
+def test_config_in_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.settings("broken")
+    project.settings(f'[check]\nfail-on = "{UNMANAGED}"\n', "other.toml")
+    monkeypatch.setenv("DRIFT_CONFIG", "other.toml")
+    assert project.check("state.json")[1] == ExitCode.DRIFT
+    assert project.check("state.json", "--no-config")[1] == ExitCode.IN_SYNC
+    assert "drift.toml:1: is no TOML" in project.error("check", "--config", "drift.toml")
+
+
 def test_no_output_overwrites_the_file(project: Project) -> None:
     project.settings('[check]\nsource = "state.json"\n')
     assert "would overwrite drift.toml" in project.error("check", "-o", "text=drift.toml")
