@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from drift.cli import values
-from drift.cli.configured import configured, is_typed
+from drift.cli.configured import configured, is_typed, settings_of_run
 from drift.cli.options import (
     assume_role_option,
     external_id_option,
@@ -115,12 +115,12 @@ _OPTIONS: Final = (
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a check; it gets them as its first argument, a `Request`."""
-    names = [each.name for each in fields(Request)]
+    names = [each.name for each in fields(Request) if each.name != "settings"]
 
     @functools.wraps(command)
     def call(**given: object) -> None:
         asked = {name: given.pop(name) for name in names}
-        request = Request(**asked)  # type: ignore[arg-type]  # click gives each its type
+        request = Request(**asked, settings=settings_of_run())  # type: ignore[arg-type]  # click's
         command(_as_typed(request), **given)
 
     for option in reversed((*_OPTIONS, configured)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
+from drift.cli.configured import configured, help_option
 from drift.cli.streams import reader_may_leave
 from drift.errors import PublishError, ReportFileError, UsageError
 from drift.escape import visible
@@ -67,6 +68,8 @@ _EPILOG: Final = (
     "GITLAB_TOKEN.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the comment; ask nobody, write nothing.")
+@configured
+@help_option
 def comment(
     document: str | None,
     reason: str | None,

@@ -31,83 +31,142 @@ _HIDES: Final = (
 def tables() -> tuple[Table, ...]:
     """Return the tables of options that a file may hold.
 
-    A pull request may change the file. So nothing in it sends requests or credentials elsewhere,
-    and nothing in it is secret.
+    A pull request may change the file. So nothing in it sends requests, results or credentials
+    elsewhere, and nothing in it is secret.
     """
     from drift.cli import values
     from drift.outputs import parse
     from drift.settings.keys import Key, Shape, Table
 
+    asking = (
+        Key(
+            name="source",
+            shape=Shape.TEXTS,
+            description="SOURCE where none is given: files, folders or globs.",
+        ),
+        Key(
+            name="stack",
+            shape=Shape.TEXT,
+            description="Stack to read with the pulumi CLI.",
+        ),
+        Key(
+            name="region",
+            shape=Shape.TEXTS,
+            description="Regions to read, beside those that the declarations name.",
+            wrong=_complaint(lambda text: values.where((text,))),
+        ),
+        Key(
+            name="account",
+            shape=Shape.TEXT,
+            description="Account of what names none itself.",
+            wrong=_complaint(lambda text: values.where((), text)),
+            pattern=r"^\d{12}$",
+        ),
+        Key(
+            name="profile",
+            shape=Shape.TEXT,
+            description="AWS profile to read with.",
+        ),
+        Key(
+            name="assume-role",
+            shape=Shape.TEXT,
+            description="Role to read every account with.",
+        ),
+        Key(
+            name="external-id",
+            shape=Shape.TEXT,
+            description="External id of assume-role; to AWS it is no secret.",
+        ),
+        Key(
+            name="fail-on",
+            shape=Shape.TEXTS,
+            description="Kinds of finding that count as drift, or none.",
+            wrong=_complaint(values.drift_kinds),
+        ),
+        Key(
+            name="allow-empty",
+            shape=Shape.FLAG,
+            description="Nothing declared and nothing live is in sync.",
+        ),
+        Key(
+            name="project-root",
+            shape=Shape.TEXTS,
+            description="Where Pulumi projects lie in the repository: DIR or PROJECT=DIR.",
+            wrong=_complaint(lambda text: values.project_folders((text,))),
+        ),
+        Key(
+            name="output",
+            shape=Shape.TEXTS,
+            description="What to write, as -o has it: FORMAT, or FORMAT=PATH with a path below "
+            "the folder of this file.",
+            wrong=_complaint(lambda text: _refuse_elsewhere(text, parse((text,))[0].path)),
+        ),
+    )
+    refused = {
+        "provider-endpoints": "can't be set in a file: whoever changes it in a pull request could "
+        "have signed requests sent to a stranger",
+        "filter": _HIDES,
+        "flow-log-id": _HIDES,
+        "live": _ONE_RUN,
+        "quiet": _ONE_RUN,
+        "no-color": _ONE_RUN,
+    }
     return (
         Table(
             name="check",
-            description="Options of `drift check`; the command line outranks each.",
+            description="Options of `drift check`, and all but output of `drift report` too; the "
+            "command line outranks each.",
+            keys=asking,
+            refused=refused,
+        ),
+        Table(
+            name="report",
+            description="Options of `drift report`; each outranks the same one of check.",
             keys=(
+                *asking,
                 Key(
-                    name="source",
-                    shape=Shape.TEXTS,
-                    description="SOURCE where none is given: files, folders or globs.",
-                ),
-                Key(
-                    name="stack",
+                    name="name",
                     shape=Shape.TEXT,
-                    description="Stack to read with the pulumi CLI.",
+                    description="Whose earlier runs to compare with.",
                 ),
                 Key(
-                    name="region",
-                    shape=Shape.TEXTS,
-                    description="Regions to read, beside those that the declarations name.",
-                    wrong=_complaint(lambda text: values.where((text,))),
-                ),
-                Key(
-                    name="account",
-                    shape=Shape.TEXT,
-                    description="Account of what names none itself.",
-                    wrong=_complaint(lambda text: values.where((), text)),
-                    pattern=r"^\d{12}$",
-                ),
-                Key(
-                    name="profile",
-                    shape=Shape.TEXT,
-                    description="AWS profile to read with.",
-                ),
-                Key(
-                    name="assume-role",
-                    shape=Shape.TEXT,
-                    description="Role to read every account with.",
-                ),
-                Key(
-                    name="external-id",
-                    shape=Shape.TEXT,
-                    description="External id of assume-role; to AWS it is no secret.",
-                ),
-                Key(
-                    name="fail-on",
-                    shape=Shape.TEXTS,
-                    description="Kinds of finding that count as drift, or none.",
-                    wrong=_complaint(values.drift_kinds),
-                ),
-                Key(
-                    name="allow-empty",
+                    name="fail-on-new",
                     shape=Shape.FLAG,
-                    description="Nothing declared and nothing live is in sync.",
-                ),
-                Key(
-                    name="output",
-                    shape=Shape.TEXTS,
-                    description="What to write, as -o has it: FORMAT, or FORMAT=PATH with a path "
-                    "below the folder of this file.",
-                    wrong=_complaint(lambda text: _refuse_elsewhere(text, parse((text,))[0].path)),
+                    description="Exit 1 only for what is new since the run before.",
                 ),
             ),
             refused={
-                "provider-endpoints": "can't be set in a file: whoever changes it in a pull "
-                "request could have signed requests sent to a stranger",
-                "filter": _HIDES,
-                "flow-log-id": _HIDES,
-                "live": _ONE_RUN,
-                "quiet": _ONE_RUN,
-                "no-color": _ONE_RUN,
+                **refused,
+                "history": "can't be set in a file: whoever changes it in a pull request could "
+                "have runs, and a password, sent to a stranger; set FLOW_LOG_DRIFT_HISTORY in "
+                "the environment",
+                "notify": "is a secret, and this file is in the repository; set "
+                "FLOW_LOG_DRIFT_NOTIFY in the environment",
+                "previous": _ONE_RUN,
+            },
+        ),
+        Table(
+            name="comment",
+            description="Options of `drift comment`; the command line outranks each.",
+            keys=(
+                Key(name="key", shape=Shape.TEXT, description="Whose comment it is."),
+                Key(
+                    name="always",
+                    shape=Shape.FLAG,
+                    description="Also post where all is in sync and never was anything else.",
+                ),
+            ),
+            refused={
+                "api-url": "can't be set in a file: whoever changes it in a pull request could "
+                "have the token sent to a stranger",
+                "token-env": "can't be set in a file: whoever changes it in a pull request could "
+                "have another secret sent",
+                "could-not-run": _ONE_RUN,
+                "github": _ONE_RUN,
+                "gitlab": _ONE_RUN,
+                "pull-request": _ONE_RUN,
+                "merge-request": _ONE_RUN,
+                "dry-run": _ONE_RUN,
             },
         ),
     )
@@ -153,7 +212,7 @@ help_option = click.help_option("-h", "--help", callback=_help)
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--config` and `--no-config`; it gets its `Settings` as `settings`."""
+    """Give a command `--config` and `--no-config`; `settings_of_run` returns what they led to."""
     for option in (
         click.option(
             "--no-config",
@@ -170,6 +229,7 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
             envvar=ENVIRONMENT,
             show_envvar=True,
             is_eager=True,
+            expose_value=False,
             callback=_with,
             help="File with options and accepted drift. Default: the nearest drift.toml, or "
             "pyproject.toml with [tool.drift], from here up to the root of the repository.",
@@ -179,6 +239,7 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_SETTINGS: Final = "drift.cli.configured.settings"
 _NONE: Final = "drift.cli.configured.none"
 _NAMED: Final = "drift.cli.configured.named"
 
@@ -191,19 +252,24 @@ def _without(context: click.Context, _option: click.Parameter, given: bool) -> N
         raise _both()
 
 
-def _with(context: click.Context, _option: click.Parameter, given: str | None) -> Settings:
-    from drift.settings.file import Settings
-
-    is_typed = context.get_parameter_source("settings") is ParameterSource.COMMANDLINE
-    if is_typed:
+def _with(context: click.Context, option: click.Parameter, given: str | None) -> None:
+    typed = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if typed:
         context.meta[_NAMED] = True
     if _NONE in context.meta:
-        if is_typed:
+        if typed:
             raise _both()
-        return Settings()
-    settings = _read(given)
+        return
+    context.meta[_SETTINGS] = settings = _read(given)
     _use(context, settings)
-    return settings
+
+
+def settings_of_run() -> Settings:
+    """Return what the file of this run says; nothing where there is none."""
+    from drift.settings.file import Settings
+
+    settings = click.get_current_context().meta.get(_SETTINGS)
+    return settings if isinstance(settings, Settings) else Settings()
 
 
 def _both() -> UsageError:
@@ -228,7 +294,7 @@ def _read(given: str | None) -> Settings:
 
 def _use(context: click.Context, settings: Settings) -> None:
     """Have click take what a file says for what the command line leaves out."""
-    said = settings.options.get(context.command.name or "", {})
+    said = _said(context.command.name or "", settings)
     if settings.file is None or not said:
         return
     context.default_map = {
@@ -238,12 +304,21 @@ def _use(context: click.Context, settings: Settings) -> None:
     }
 
 
+def _said(command: str, settings: Settings) -> Mapping[str, Value]:
+    """Return what a file says for a command: a report is a check too, with outputs of its own."""
+    own = settings.options.get(command, {})
+    if command != "report":
+        return own
+    check = settings.options.get("check", {})
+    return {**{name: value for name, value in check.items() if name != "output"}, **own}
+
+
 def _parameters(command: click.Command) -> Mapping[str, click.Parameter]:
     """Return the parameters of a command by what a file calls them."""
     return {
-        ("source" if isinstance(one, click.Argument) else long.removeprefix("--")): one
+        ("source" if isinstance(one, click.Argument) else name.removeprefix("--")): one
         for one in command.params
-        for long in [max(one.opts, key=len)]
+        for name in one.opts
     }
 
 
@@ -274,7 +349,7 @@ def _located_output(word: str, file: SettingsFile) -> str:
     # A link in the repository may lead anywhere.
     if not (file.folder / path).resolve().is_relative_to(file.folder.resolve()):
         raise SettingsFileError(
-            f"{file.shown}: check.output: {path} leads out of the folder of this file",
+            f"{file.shown}: output: {path} leads out of the folder of this file",
             next_step="name a file in it, or give -o on the command line",
         )
     return f"{name}={_from_here(file.folder) / path}"

@@ -13,6 +13,7 @@ import click
 
 from drift.cli import values
 from drift.cli.asking import Request, answer, asks
+from drift.cli.configured import help_option
 from drift.cli.history import DEFAULT, HISTORY, opened
 from drift.cli.options import EPILOG, no_color_option, outputs_option, quiet_option
 from drift.cli.streams import reader_may_leave, terminal
@@ -60,6 +61,7 @@ NOTIFY: Final = "FLOW_LOG_DRIFT_NOTIFY"
 @outputs_option
 @quiet_option
 @no_color_option
+@help_option
 def report(
     request: Request,
     history: str | None,

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-ENVIRONMENT: Final = "DRIFT_CONFIG"
+ENVIRONMENT: Final = "FLOW_LOG_DRIFT_CONFIG"
 """The environment variable that may name the file."""

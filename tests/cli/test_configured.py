@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from drift.cli import run
 from drift.cli.app import COMMANDS
 from drift.cli.configured import tables
 from drift.errors import ExitCode
+from drift.findings import Report
+from drift.render import json_v1
 from tests.states import state
 
 ACCOUNT = "123456789012"
@@ -122,6 +123,33 @@ def test_what_is_typed_drops_what_excludes_it(project: Project) -> None:
     assert "--stack goes with no SOURCE" in project.error("check")
 
 
+def test_a_report_is_a_check_with_outputs_of_its_own(project: Project) -> None:
+    (project.root / "before.json").write_text(json_v1.render(Report()))
+    project.settings(
+        '[check]\nsource = "state.json"\noutput = "text=of-check.txt"\n'
+        f'fail-on = "{UNMANAGED}"\nprofile = "x"\n'
+        '[report]\nfail-on = "none"\noutput = "json=of-report.json"\n'
+        f'[[accept]]\nresource = "vpc-*"\nreason = "x"\n'
+    )
+    live = ("--live", "live.json", "--region", "eu-west-1", "--account", ACCOUNT)
+    assert run(["report", "--previous", "before.json", *live]) == ExitCode.IN_SYNC
+    report = json.loads((project.root / "of-report.json").read_text())
+    assert (report["fail_on"], report["summary"]["accepted"]) == ([], 1)
+    assert not (project.root / "of-check.txt").exists()
+
+
+def test_a_comment_takes_its_key_from_the_file(project: Project) -> None:
+    (project.root / "drift.json").write_text(json_v1.render(Report()))
+    words = ["comment", "drift.json", "--dry-run", "--github", "acme/net", "--pull-request", "1"]
+    assert run([*words, "--always", "--key", "nightly"]) == ExitCode.IN_SYNC
+    typed = project.capsys.readouterr().out
+    project.settings('[comment]\nkey = "nightly"\nalways = true\n')
+    assert run(words) == ExitCode.IN_SYNC
+    assert project.capsys.readouterr().out == typed
+    project.settings('[comment]\napi-url = "https://example.com"\n')
+    assert "have the token sent to a stranger" in project.error(*words)
+
+
 def test_accepted(project: Project) -> None:
     project.settings(
         f'[check]\nsource = "state.json"\nfail-on = "{UNMANAGED}"\n\n'
@@ -169,7 +197,7 @@ def test_config(project: Project) -> None:
 def test_config_in_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.settings("broken")
     project.settings(f'[check]\nfail-on = "{UNMANAGED}"\n', "other.toml")
-    monkeypatch.setenv("DRIFT_CONFIG", "other.toml")
+    monkeypatch.setenv("FLOW_LOG_DRIFT_CONFIG", "other.toml")
     assert project.check("state.json")[1] == ExitCode.DRIFT
     assert project.check("state.json", "--no-config")[1] == ExitCode.IN_SYNC
     assert "drift.toml:1: is no TOML" in project.error("check", "--config", "drift.toml")
@@ -206,9 +234,10 @@ def test_every_option_is_in_the_file_or_has_a_reason_not_to_be() -> None:
             continue
         table = by_name[command.name]
         options = {
-            max(one.opts, key=len).removeprefix("--")
+            name.removeprefix("--")
             for one in command.params
-            if isinstance(one, click.Option)
+            for name in one.opts
+            if name.startswith("--")
         } - {"config", "no-config", "help"}
         assert {key.name for key in table.keys} - {"source"} | set(table.refused) == options
 
@@ -218,5 +247,7 @@ def test_the_schema(project: Project) -> None:
     assert json.loads(project.capsys.readouterr().out)["properties"].keys() == {
         "$schema",
         "check",
+        "report",
+        "comment",
         "accept",
     }

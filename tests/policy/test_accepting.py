@@ -73,13 +73,13 @@ def test_a_file_that_can_not_be_followed_accepts_nothing(
     assert accepted(Report(), "none.toml", TODAY, heard.append) == Report()
     assert heard == [
         (
-            "flow-log-drift accepts nothing: DRIFT_CONFIG: drift.toml:1: accept: would accept all "
-            "drift there is: say which, by fingerprint, kind, urn, …\n"
+            "flow-log-drift accepts nothing: FLOW_LOG_DRIFT_CONFIG: drift.toml:1: accept: would "
+            "accept all drift there is: say which, by fingerprint, kind, urn, …\n"
             "  -> `drift schema --config` prints what the file may hold"
         ),
         (
-            "flow-log-drift accepts nothing: DRIFT_CONFIG: none.toml can't be read: No such file "
-            "or directory\n"
+            "flow-log-drift accepts nothing: FLOW_LOG_DRIFT_CONFIG: none.toml can't be read: No "
+            "such file or directory\n"
             "  -> name a file that is there with --config, or leave it out with --no-config"
         ),
     ]
