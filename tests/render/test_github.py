@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from drift.escape import visible
 from drift.findings import Acceptance, Kind, Report, StaleAcceptance
@@ -129,7 +129,6 @@ def test_a_stale_acceptance_is_a_warning() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(text=TEXT)
 def test_no_text_starts_a_command_or_ends_one(text: str) -> None:
     report = hostile(text)

@@ -32,6 +32,10 @@ def well_formed(rendered: str, reader: Callable[[str], str]) -> Seen:
     """Read a report: nothing but what the renderer writes, each row as wide as its table."""
     assert "<!--" not in rendered
     assert not re.search(r"^\s*/", rendered, re.MULTILINE)
+    # A reader drops the cells that a table has no column for: they are counted in the source.
+    outside_of_blocks = re.sub(r"(?ms)^(```+).*?^\1$", "", rendered)
+    for table in re.findall(r"(?:^\|.*\n)+", outside_of_blocks, re.MULTILINE):
+        assert len({row.count("|") for row in table.splitlines()}) == 1
     seen = read(reader(rendered))
     assert set(seen.elements) <= ELEMENTS
     assert {name for name, _ in seen.attributes} <= {"lang", "class"}
@@ -74,7 +78,6 @@ def test_the_reader_of_these_tests_sees_what_hostile_text_can_do() -> None:
     assert seen.comments == 1
 
 
-@settings(deadline=None)
 @READER
 @given(text=TEXT)
 def test_no_text_changes_what_the_report_is_made_of(
@@ -85,15 +88,13 @@ def test_no_text_changes_what_the_report_is_made_of(
     assert len(rendered.encode()) <= markdown.LIMIT
 
 
-def test_tables_are_as_wide_as_their_heads() -> None:
-    for row in re.findall(r"^\|.*\|$", markdown.render(hostile()), re.MULTILINE):
-        assert row.count("|") in {4, 5, 6, 7}
+def test_the_tables_are_read_as_tables() -> None:
     # The table of findings, then the coverage.
     assert read(github(markdown.render(every_kind()))).rows == [4] * 10 + [3] * 3
     assert read(github(markdown.render(nightly()))).rows == [5] * 10 + [3] * 5
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(limit=st.integers(4_096, 200_000), count=st.integers(0, 400))
 def test_a_limit_is_kept(limit: int, count: int) -> None:
     report = nightly()
