@@ -14,7 +14,7 @@ help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*##/  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: $(VENV)/.ready-demo  ## Play the scenario: a flow log recreated behind Pulumi's back, found
-	@$(BIN)/drift demo
+	@$(BIN)/drift demo -o html=drift-demo.html
 
 test: $(VENV)/.ready-dev  ## Run every test, with coverage; a Pulumi engine is built where Go is
 	@command -v go >/dev/null && $(BIN)/python -m tests.engine.build_engine || true
@@ -30,10 +30,11 @@ bench: $(VENV)/.ready-dev  ## Measure drift beside what else could do its work
 	$(BIN)/python -m tests.bench.run
 
 pictures: $(VENV)/.ready-dev  ## Make the pictures of the README anew; needs a Chromium
-	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.pictures.report
+	$(BIN)/python -m tests.pictures.comment
 
 clean:  ## Remove all that make made here
-	rm -rf $(VENV) dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist drift-demo.html .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # -- set-up: a stamp is written last, so a half-finished one is simply begun again -------------------

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import msgspec
 
 from drift import plan
+from drift.changes import changes, past_of
 from drift.check import check
 from drift.declared import sources
 from drift.demo.aws import (
@@ -37,6 +38,7 @@ _SEED: Final = 2015
 """Of the ids, so that everybody sees the same story; flow logs came in 2015."""
 _EVENING: Final = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 _NIGHT: Final = datetime(2026, 3, 3, 2, 17, tzinfo=UTC)
+_MORNING: Final = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
 
 _FORENSIC_FORMAT: Final = (
     f"{VPC_DEFAULT_FORMAT} ${{vpc-id}} ${{subnet-id}} ${{instance-id}} ${{tcp-flags}} "
@@ -64,7 +66,7 @@ class Estate:
 def play(out: TextIO, terminal: Terminal) -> Report:
     """Tell the story; what drift says in it is what `drift check` would print.
 
-    Returns the report of the morning.
+    Returns the report of the morning, with what changed since the evening.
     """
     with _signed_in() as aws:
         estate = _evening(aws)
@@ -74,7 +76,8 @@ def play(out: TextIO, terminal: Terminal) -> Report:
             "In the evening:\n\n"
             "$ drift check state.json\n"
         )
-        out.write(_checked(estate, terminal))
+        evening = _check(estate, _EVENING)
+        out.write(render(evening, Format.TEXT, terminal))
         _night(aws, estate)
         out.write(
             "\nAt night somebody is busy in the AWS console. AWS lets nobody edit a flow log,\n"
@@ -88,7 +91,7 @@ def play(out: TextIO, terminal: Terminal) -> Report:
             "In the morning:\n\n"
             "$ drift check state.json\n"
         )
-        report = _check(estate)
+        report = _check(estate, _MORNING)
         out.write(render(report, Format.TEXT, terminal))
         out.write(
             f"\nThat run would have ended with exit code 1: {report.verdict}.\n\n"
@@ -97,7 +100,7 @@ def play(out: TextIO, terminal: Terminal) -> Report:
             "  pulumi stack export > state.json\n"
             "  drift check state.json\n"
         )
-        return report
+        return replace(report, changes=changes(report, past_of(evening)))
 
 
 def report_of_the_morning() -> Report:
@@ -105,7 +108,7 @@ def report_of_the_morning() -> Report:
     with _signed_in() as aws:
         estate = _evening(aws)
         _night(aws, estate)
-        return _check(estate)
+        return _check(estate, _MORNING)
 
 
 @contextmanager
@@ -204,15 +207,11 @@ def _night(aws: Aws, estate: Estate) -> None:
     aws.fail(DENIED, region="ap-southeast-2")
 
 
-def _check(estate: Estate) -> Report:
+def _check(estate: Estate, at: datetime) -> Report:
     declared: Declarations = sources.parse(estate.state, "state.json")
     targets = plan.targets(declared, plan.Where(), lambda: None)
     report = check(declared, ec2.read(targets, Access()))
-    return replace(report, generated_at=_NIGHT)
-
-
-def _checked(estate: Estate, terminal: Terminal) -> str:
-    return render(_check(estate), Format.TEXT, terminal)
+    return replace(report, generated_at=at)
 
 
 class _State:

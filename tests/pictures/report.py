@@ -1,4 +1,4 @@
-"""Make the pictures of the README: python -m tests.browser.pictures."""
+"""Make the pictures of the README: python -m tests.pictures.report."""
 
 from __future__ import annotations
 
