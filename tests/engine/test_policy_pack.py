@@ -6,10 +6,13 @@ back in sync is in test_check_stack.
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
+from drift.errors import ExitCode
 from tests.engine.estate import DRIFT, PROGRAM, SHORT, UNDEPLOYED, Estate, edited
 from tests.engine.shown import (
     BLOCKED,
@@ -107,6 +110,31 @@ def test_drift_stops_an_update(estate: Estate) -> None:
         "silent": [MODIFIED],
         "abroad": [TAGS],
     }
+
+
+def test_what_drift_toml_accepts_stops_nothing(estate: Estate) -> None:
+    estate.meddle()
+    estate.project.write(UNDEPLOYED)
+    path = estate.project.directory / "drift.toml"
+    project = replace(
+        estate.project,
+        environment={**estate.project.environment, "FLOW_LOG_DRIFT_CONFIG": str(path)},
+    )
+    # What one face calls a finding is the very same to the other.
+    estate.project.run("pulumi stack export > state.json")
+    estate.project.run("drift check state.json -o json=drift.json", exit_code=ExitCode.DRIFT)
+    findings = json.loads((project.directory / "drift.json").read_text())["findings"]
+    [lake] = [one for one in findings if one["urn"] and one["urn"].endswith("::lake")]
+    project.run(f"drift accept {lake['fingerprint']} --reason 'Moves to the new lake.'")
+    others = {name: said for name, said in MEDDLED.items() if name != "lake"}
+    blocked = preview(project, exit_code=BLOCKED)
+    assert blocked.judgements == others
+    assert f"accepted by {path}: flow-log-replaced of lake" in blocked.text
+
+    with path.open("a") as file:
+        file.write("\n[[accept]]\nstack = 'net/prod'\nreason = 'A sandbox.'\n")
+    assert preview(project).judgements == {}
+    assert project.check("state.json").exit_code == ExitCode.IN_SYNC
 
 
 def test_levels_and_configuration(estate: Estate) -> None:
