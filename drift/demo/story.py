@@ -68,47 +68,50 @@ def play(out: TextIO, terminal: Terminal) -> Report:
 
     Returns the report of the morning, with what changed since the evening.
     """
-    with _signed_in() as aws:
-        estate = _evening(aws)
-        out.write(
-            "A Pulumi stack, net/prod, declares six flow logs in three regions. The AWS is\n"
-            "inside this process; all else is what a real run does.\n\n"
-            "In the evening:\n\n"
-            "$ drift check state.json\n"
-        )
-        evening = _check(estate, _EVENING)
-        out.write(render(evening, Format.TEXT, terminal))
-        _night(aws, estate)
-        out.write(
-            "\nAt night somebody is busy in the AWS console. AWS lets nobody edit a flow log,\n"
-            "so each change but that of a tag is a deletion and a new flow log:\n\n"
-            "  - payments: back to the default format, and to plain text, to try a query\n"
-            "  - office:   deleted as unused\n"
-            "  - shared:   its Owner tag set to somebody else\n"
-            "  - edge:     its bucket policy tightened, so that delivery fails\n"
-            "  - lab:      a new flow log that no program declares\n"
-            "  - Sydney:   the permission to look is taken away\n\n"
-            "In the morning:\n\n"
-            "$ drift check state.json\n"
-        )
-        report = _check(estate, _MORNING)
-        out.write(render(report, Format.TEXT, terminal))
-        out.write(
-            f"\nThat run would have ended with exit code 1: {report.verdict}.\n\n"
-            "Other tools match by id: they would say at most that payments was deleted, and\n"
-            "take the denied region for an empty one. Now with your own stack:\n\n"
-            "  pulumi stack export > state.json\n"
-            "  drift check state.json\n"
-        )
-        return replace(report, changes=changes(report, past_of(evening)))
+    evening, morning = _evening_and_morning()
+    out.write(
+        "A Pulumi stack, net/prod, declares six flow logs in three regions. The AWS is\n"
+        "inside this process; all else is what a real run does.\n\n"
+        "In the evening:\n\n"
+        "$ drift check state.json\n"
+    )
+    out.write(render(evening, Format.TEXT, terminal))
+    out.write(
+        "\nAt night somebody is busy in the AWS console. AWS lets nobody edit a flow log,\n"
+        "so each change but that of a tag is a deletion and a new flow log:\n\n"
+        "  - payments: back to the default format, and to plain text, to try a query\n"
+        "  - office:   deleted as unused\n"
+        "  - shared:   its Owner tag set to somebody else\n"
+        "  - edge:     its bucket policy tightened, so that delivery fails\n"
+        "  - lab:      a new flow log that no program declares\n"
+        "  - Sydney:   the permission to look is taken away\n\n"
+        "In the morning:\n\n"
+        "$ drift check state.json\n"
+    )
+    out.write(render(morning, Format.TEXT, terminal))
+    out.write(
+        f"\nThat run would have ended with exit code 1: {morning.verdict}.\n\n"
+        "Other tools match by id: they would say at most that payments was deleted, and\n"
+        "take the denied region for an empty one. Now with your own stack:\n\n"
+        "  pulumi stack export > state.json\n"
+        "  drift check state.json\n"
+    )
+    return replace(morning, changes=changes(morning, past_of(evening)))
 
 
 def report_of_the_morning() -> Report:
     """Return what the second check finds."""
+    _, morning = _evening_and_morning()
+    return morning
+
+
+def _evening_and_morning() -> tuple[Report, Report]:
+    """Return what is found before and after the night."""
     with _signed_in() as aws:
         estate = _evening(aws)
+        before = _check(estate, _EVENING)
         _night(aws, estate)
-        return _check(estate, _MORNING)
+        return before, _check(estate, _MORNING)
 
 
 @contextmanager

@@ -27,6 +27,8 @@ from drift.render import wording
 WIDTH: Final = 80
 _MANY: Final = 5
 """Findings, above which an index helps."""
+_SHORT: Final = 12
+"""Digits of a fingerprint that tell findings apart."""
 
 
 class _Style(StrEnum):
@@ -127,7 +129,9 @@ class _Writer:
 
     def finding(self, finding: Finding) -> Iterator[str]:
         style = _Style.ERROR if finding.severity is Severity.ERROR else _Style.WARNING
-        yield self._styled(finding.kind, style) + f"  {visible(finding.subject.name)}"
+        # As much of the fingerprint as `drift accept` needs.
+        short = self._styled(visible(finding.fingerprint[:_SHORT]), _Style.FAINT)
+        yield self._styled(finding.kind, style) + f"  {visible(finding.subject.name)}  {short}"
         if where := _where(finding.subject):
             yield from self._wrapped(where, indent="  ", style=_Style.FAINT)
         yield from self._wrapped(visible(finding.message), indent="  ")
