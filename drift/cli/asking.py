@@ -152,8 +152,8 @@ def answer(request: Request, *, quiet: bool) -> Report:
     where = values.where(request.regions, request.account)
     folders = values.project_folders(request.project_roots)
     if not (folders or request.sources):
-        # The project is the one in this folder.
-        here = values.folder_in_repository(Path.cwd())
+        # The project is the one that pulumi finds from this folder.
+        here = values.project_in_repository(Path.cwd())
         folders = {} if here is None else {None: here}
     access = values.access(
         request.profile,

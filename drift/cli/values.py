@@ -127,12 +127,23 @@ def project_folders(words: Sequence[str]) -> Mapping[str | None, str]:
     return folders
 
 
-def folder_in_repository(folder: Path) -> str | None:
-    """Return where a folder lies in its git work tree, with `/`; None outside of any."""
-    for root in (folder, *folder.parents):
-        if (root / ".git").exists():
-            return folder.relative_to(root).as_posix()
-    return None
+def project_in_repository(folder: Path) -> str | None:
+    """Return where the Pulumi project of a folder lies in its git work tree, with `/`.
+
+    As pulumi does, it looks for the project in the folders above too. None where there is no
+    project, or no work tree.
+    """
+    project = _nearest(folder, ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json"))
+    root = None if project is None else _nearest(project, (".git",))
+    if project is None or root is None:
+        return None
+    return project.relative_to(root).as_posix()
+
+
+def _nearest(folder: Path, names: Sequence[str]) -> Path | None:
+    """Return the folder, or the nearest above it, in which something has one of the names."""
+    above = (folder, *folder.parents)
+    return next((each for each in above if any((each / name).exists() for name in names)), None)
 
 
 def access(

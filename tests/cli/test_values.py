@@ -61,9 +61,14 @@ def test_project_roots_that_mean_nothing(words: list[str], cause: str) -> None:
 
 
 def test_the_folder_of_a_project_in_its_work_tree(tmp_path: Path) -> None:
-    folder = tmp_path / "infra" / "net"
-    folder.mkdir(parents=True)
-    assert values.folder_in_repository(folder) is None
+    project = tmp_path / "infra" / "net"
+    below = project / "tests" / "unit"
+    below.mkdir(parents=True)
+    (project / "Pulumi.yaml").touch()
+    assert values.project_in_repository(project) is None
     (tmp_path / ".git").mkdir()
-    assert values.folder_in_repository(folder) == "infra/net"
-    assert values.folder_in_repository(tmp_path) == "."
+    assert values.project_in_repository(project) == "infra/net"
+    assert values.project_in_repository(below) == "infra/net"
+    assert values.project_in_repository(tmp_path) is None
+    (tmp_path / "Pulumi.yml").touch()
+    assert values.project_in_repository(tmp_path) == "."
