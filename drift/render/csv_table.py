@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Final, TypeAlias
 
 from drift.escape import visible
@@ -48,7 +49,8 @@ COLUMNS: Final = (
 )
 """The names in the first row; more may follow, none is removed or moved."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 -- full width
+_FORMULA: Final = re.compile(r"(^|;)(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001 -- full width
+"""Where a formula would begin; where decimals have a comma, Excel ends a cell at a `;`."""
 
 
 def render(report: Report) -> str:
@@ -107,7 +109,7 @@ def _cells(report: Report, finding: Finding, tracked: TrackedFinding | None) -> 
 
 
 def _safe(cell: _Cell) -> str | int:
-    """Return a cell that is no formula, whatever its text begins with.
+    """Return a cell that is no formula and holds none, whatever is in its text.
 
     An apostrophe in front makes it text: https://owasp.org/www-community/attacks/CSV_Injection
     """
@@ -117,8 +119,7 @@ def _safe(cell: _Cell) -> str | int:
         case int():
             return cell
         case str():
-            shown = "".join(wording.cut(visible(cell), _CELL))
-            return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+            return "".join(wording.cut(_FORMULA.sub(r"\1'", visible(cell)), _CELL))
 
 
 _CELL: Final = 32_000
