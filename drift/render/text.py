@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 import textwrap
@@ -256,13 +257,8 @@ class _Writer:
         head_style: _Style | None = None,
     ) -> Iterator[str]:
         """Wrap text behind a first indent that may hold a label; words are never broken."""
-        lines = textwrap.wrap(
-            text,
-            width=max(self._width - len(indent), 20),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for number, line in enumerate(lines or [""]):
+        lines = _lines(text, max(self._width - len(indent), 20))
+        for number, line in enumerate(lines or ("",)):
             head = indent if number == 0 else " " * len(indent)
             if number == 0 and head_style is not None:
                 head = self._styled(head, head_style)
@@ -270,6 +266,12 @@ class _Writer:
 
     def _styled(self, text: str, style: _Style) -> str:
         return f"{style}{text}{_RESET}" if self._color else text
+
+
+# Thousands of findings say the same few sentences, and wrapping takes most of the time.
+@functools.lru_cache(maxsize=4096)
+def _lines(text: str, width: int) -> tuple[str, ...]:
+    return tuple(textwrap.wrap(text, width=width, break_long_words=False, break_on_hyphens=False))
 
 
 def _words(command: str) -> list[str]:
