@@ -3,13 +3,13 @@
 A flow log is a test case of its stack, whether it drifted or not, so that a server can tell how
 long it has been failing. What counts as drift is a failure, what could not be verified an error,
 what is accepted or still to be created is skipped; other findings are told beside a case that
-passes.
+passes. A rule of drift.toml that accepts nothing any more is a skipped case of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,10 +17,11 @@ from typing import Final, assert_never
 from xml.etree import ElementTree as ET
 
 from drift.escape import visible
-from drift.findings import Finding, Kind, Report, Subject
+from drift.findings import Finding, Kind, Report, Standing, Subject, TrackedFinding
 from drift.render import text, wording
 
 _UNDECLARED: Final = "not declared"
+_ACCEPTANCES: Final = "acceptances"
 _PENDING: Final = "The previewed deployment will create it."
 
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -46,6 +47,8 @@ class _Case:
     accepted: list[Finding] = field(default_factory=list)
     others: list[Finding] = field(default_factory=list)
     pending: bool = False
+    unseen: TrackedFinding | None = None
+    """What was open at the run before, and could not be seen this time."""
 
     def add(self, finding: Finding, fail_on: frozenset[Kind]) -> None:
         """Sort a finding in."""
@@ -63,13 +66,25 @@ class _Case:
         """The worst of what there is to say."""
         if self.failures:
             return _Result.FAILURE
-        if self.errors:
+        if self.errors or self.unseen is not None:
             return _Result.ERROR
         return _Result.SKIPPED if self.accepted or self.pending else _Result.PASSED
 
 
 def render(report: Report) -> str:
     """Return a document with a suite for each stack, and one for what no stack declares."""
+    root = ET.Element("testsuites", name="flow-log-drift")
+    for name, cases in sorted(_suites(report).items()):
+        root.append(_suite(report, name, cases))
+    if report.stale_acceptances:
+        root.append(_stale(report))
+    _count(root, root.iter("testcase"))
+    del root.attrib["skipped"]  # which the schema gives to a suite alone
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _suites(report: Report) -> dict[str, list[_Case]]:
     suites: dict[str, dict[tuple[str | None, ...], _Case]] = defaultdict(dict)
 
     def case(subject: Subject) -> _Case:
@@ -84,16 +99,12 @@ def render(report: Report) -> str:
         case(finding.subject).add(finding, report.fail_on)
     for entry in report.in_sync:
         case(entry.subject)
+    for one in report.changes.of(Standing.UNVERIFIED) if report.changes is not None else ():
+        if one.kind in report.fail_on:
+            case(one.subject).unseen = one
     for awaited in report.pending:
         case(awaited.subject).pending = True
-
-    root = ET.Element("testsuites", name="flow-log-drift")
-    for name in sorted(suites):
-        root.append(_suite(report, name, suites[name].values()))
-    _count(root, root.iter("testcase"))
-    del root.attrib["skipped"]  # which the schema gives to a suite alone
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return {name: list(cases.values()) for name, cases in suites.items()}
 
 
 def _identity(subject: Subject) -> tuple[str | None, ...]:
@@ -105,24 +116,52 @@ def _identity(subject: Subject) -> tuple[str | None, ...]:
     return (subject.source, subject.account, subject.region)
 
 
-def _suite(report: Report, name: str, cases: Iterable[_Case]) -> ET.Element:
+def _suite(report: Report, name: str, cases: list[_Case]) -> ET.Element:
+    same = Counter(case.subject.name for case in cases)
+    return _suite_of(
+        report,
+        name,
+        (
+            _testcase(report, name, case, _long_name(case.subject))
+            if same[case.subject.name] > 1
+            else _testcase(report, name, case, case.subject.name)
+            for case in cases
+        ),
+    )
+
+
+def _stale(report: Report) -> ET.Element:
+    """Return a suite of the rules that somebody should look at."""
+    elements = []
+    for entry in report.stale_acceptances:
+        element = ET.Element("testcase", name=_legal(entry.rule), classname=_ACCEPTANCES)
+        message = f"{wording.stale(entry)} ({wording.accepted(entry.acceptance)})"
+        ET.SubElement(element, _Result.SKIPPED, message=_legal(message))
+        elements.append(element)
+    return _suite_of(report, _ACCEPTANCES, elements)
+
+
+def _suite_of(report: Report, name: str, elements: Iterable[ET.Element]) -> ET.Element:
     suite = ET.Element("testsuite", name=_legal(name))
     suite.set("timestamp", report.generated_at.isoformat(timespec="seconds").partition("+")[0])
-    for case in cases:
-        suite.append(_testcase(report, name, case))
+    suite.extend(elements)
     _count(suite, suite.iter("testcase"))
     return suite
 
 
-def _testcase(report: Report, suite: str, case: _Case) -> ET.Element:
-    subject = case.subject
-    element = ET.Element("testcase", name=_legal(subject.name))
-    element.set("classname", _legal(suite))
+def _long_name(subject: Subject) -> str:
+    """Return a name for where two in a suite have the same short one: servers go by names."""
+    place = wording.place(subject.account, subject.region)
+    return subject.urn or " ".join(part for part in (place, subject.live_id) if part)
+
+
+def _testcase(report: Report, suite: str, case: _Case, name: str) -> ET.Element:
+    element = ET.Element("testcase", name=_legal(name), classname=_legal(suite))
     match case.result:
         case _Result.FAILURE:
             _tell(element, report, case.result, case.failures)
         case _Result.ERROR:
-            _tell(element, report, case.result, case.errors)
+            _tell(element, report, case.result, case.errors, case.unseen)
         case _Result.SKIPPED:
             reasons = [
                 f"accepted: {wording.accepted(one.accepted)}"
@@ -145,11 +184,24 @@ def _testcase(report: Report, suite: str, case: _Case) -> ET.Element:
     return element
 
 
-def _tell(element: ET.Element, report: Report, tag: _Result, findings: list[Finding]) -> None:
+def _tell(
+    element: ET.Element,
+    report: Report,
+    tag: _Result,
+    findings: list[Finding],
+    unseen: TrackedFinding | None = None,
+) -> None:
     kinds = ", ".join(finding.kind for finding in findings)
-    message = " ".join(finding.message for finding in findings)
-    told = ET.SubElement(element, tag, type=kinds, message=_legal(message))
-    told.text = _body(report, findings)
+    messages = [finding.message for finding in findings]
+    if unseen is not None:
+        messages.append(
+            f"Open at the run before, and not to be seen this time: {unseen.kind} "
+            f"({wording.standing(unseen)}). {unseen.message}"
+        )
+    told = ET.SubElement(
+        element, tag, type=kinds or Kind.UNVERIFIED, message=_legal(" ".join(messages))
+    )
+    told.text = _body(report, findings) or None
 
 
 def _body(report: Report, findings: Iterable[Finding]) -> str:

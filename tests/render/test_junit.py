@@ -11,8 +11,9 @@ import pytest
 import xmlschema
 from hypothesis import given, settings
 
-from drift.findings import Acceptance, Kind, Report
+from drift.findings import Acceptance, Changes, InSync, Kind, Report, Standing, Verdict
 from drift.render import junit
+from tests.build import ACCOUNT, OTHER_ACCOUNT, urn
 from tests.render import junit_schema
 from tests.render.foreign import TEXT
 from tests.render.reports import accepted, every_kind, hostile, in_sync, nightly
@@ -101,7 +102,8 @@ def test_what_counts_as_drift_is_what_fails() -> None:
 
 
 def test_what_is_accepted_is_skipped_with_its_reason() -> None:
-    [skipped] = parsed(replace(accepted(), pending=())).iter("skipped")
+    report = replace(accepted(), pending=(), stale_acceptances=())
+    [skipped] = parsed(report).iter("skipped")
     assert skipped.attrib == {
         "message": "accepted: Moves to the log archive in April, see the plan. "
         "(net, until 2026-04-30)"
@@ -119,6 +121,43 @@ def test_a_drifted_flow_log_with_another_finding_tells_both_and_fails_once() -> 
     )
     only = replace(report, findings=(replaced, other), in_sync=(), pending=())
     assert results(only) == {"net/prod": {"a": ["failure", "system-out"]}}
+
+
+def test_a_rule_that_accepts_nothing_any_more_is_skipped() -> None:
+    report = replace(accepted(), findings=(), in_sync=(), pending=())
+    assert results(report)["acceptances"] == {
+        "drift.toml:12": ["skipped"],
+        "drift.toml:20": ["skipped"],
+    }
+
+
+def test_drift_that_could_not_be_seen_again_is_no_pass() -> None:
+    changes = nightly().changes
+    assert changes is not None
+    [unseen] = changes.of(Standing.UNVERIFIED)
+    report = replace(Report(), changes=Changes(tracked=(unseen,)))
+    assert report.verdict is Verdict.UNVERIFIED
+    assert results(report) == {"net/prod": {"far": ["error"]}}
+    [error] = parsed(report).iter("error")
+    assert error.attrib["type"] == "flow-log-unverified"
+    assert unseen.message in error.attrib["message"]
+
+
+def test_no_two_cases_have_the_same_name() -> None:
+    report = every_kind()
+    unread = next(one for one in report.findings if one.subject.name == "ap-south-1")
+    elsewhere = replace(unread, subject=replace(unread.subject, account=ACCOUNT))
+    twin = replace(report.findings[0].subject, urn=urn("a").replace("aws:ec2", "aws-native:ec2"))
+    both = replace(
+        report, findings=(*report.findings, elsewhere), in_sync=(InSync(subject=twin),), pending=()
+    )
+    told = results(both)
+    assert set(told["not declared"]) == {
+        "fl-0000000000000000a",
+        f"{ACCOUNT} ap-south-1",
+        f"{OTHER_ACCOUNT} ap-south-1",
+    }
+    assert {name for name in told["net/prod"] if name.endswith("::a")} == {urn("a"), twin.urn}
 
 
 def test_a_stack_without_flow_logs_is_a_suite_without_cases() -> None:
