@@ -15,7 +15,7 @@ import msgspec
 
 from drift import __version__
 from drift.escape import json_safe, visible
-from drift.findings import Finding, Kind, Report, Severity, severity
+from drift.findings import Finding, Kind, Report, Severity, Standing, severity
 from drift.model import Coverage
 from drift.render import wording
 from drift.render.rules import DOCUMENTATION, RULES
@@ -42,7 +42,9 @@ def render(report: Report) -> str:
     A finding without a position in the repository points to its project's Pulumi.yaml: GitHub
     refuses a whole file for one result without a location.
     """
-    open_findings = report.open_findings
+    open_findings = sorted(
+        (*report.open_findings, *_not_seen(report)), key=lambda one: _KINDS.index(one.kind)
+    )
     shown = open_findings[:MOST_RESULTS]
     results: list[_Json] = [_result(report, finding) for finding in shown]
     log: _Object = {
@@ -60,6 +62,20 @@ def render(report: Report) -> str:
     }
     text = msgspec.json.format(msgspec.json.encode(log), indent=2).decode()
     return json_safe(f"{text}\n")
+
+
+def _not_seen(report: Report) -> Iterator[Finding]:
+    """Return what was open at the run before and could not be seen this time.
+
+    GitHub calls an alert fixed that is not in the next upload, and nobody knows that it is.
+    """
+    for one in report.changes.of(Standing.UNVERIFIED) if report.changes is not None else ():
+        yield Finding(
+            kind=one.kind,
+            subject=one.subject,
+            fingerprint=one.fingerprint,
+            message=f"{one.message} Whether it still is so could not be seen this time.",
+        )
 
 
 def _driver() -> _Object:
@@ -107,7 +123,7 @@ def _level(kind: Kind) -> str:
 
 def _result(report: Report, finding: Finding) -> _Object:
     subject = finding.subject
-    told: _Object = {
+    told = {
         "fingerprint": finding.fingerprint,
         "project": subject.project,
         "stack": subject.stack,
@@ -131,7 +147,7 @@ def _result(report: Report, finding: Finding) -> _Object:
             "primaryLocationLineHash": f"{finding.fingerprint}:1",
             "flowLogDrift/v1": finding.fingerprint,
         },
-        "properties": {name: value for name, value in told.items() if value is not None},
+        "properties": {name: visible(value) for name, value in told.items() if value is not None},
     }
 
 
@@ -197,6 +213,9 @@ def _invocation(report: Report, *, left_out: int) -> _Object:
         "executionSuccessful": True,
         "endTimeUtc": report.generated_at.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20),
         "toolExecutionNotifications": notices,
+        "toolConfigurationNotifications": [
+            _notice(wording.stale(entry), "warning") for entry in report.stale_acceptances
+        ],
     }
 
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from jsonschema import Draft4Validator
 
-from drift.findings import Kind, Report, Severity, Subject, severity
+from drift.findings import Kind, Report, Severity, Standing, Subject, severity
 from drift.model import DeclarationSource, SourcePosition
 from drift.render import sarif
 from drift.render.rules import DOCUMENTATION, RULES
@@ -55,6 +55,7 @@ def test_every_report_fits_the_schema(make: Callable[[], Report]) -> None:
 
 @settings(max_examples=30)
 @given(TEXT)
+@example("\ud800")
 def test_foreign_text_is_never_a_link_and_never_on_a_line_of_its_own(text: str) -> None:
     for result in run(hostile(text))["results"]:
         message = result["message"]["text"].replace("\\[", "")
@@ -65,6 +66,20 @@ def test_foreign_text_is_never_a_link_and_never_on_a_line_of_its_own(text: str) 
 def test_accepted_findings_are_left_out() -> None:
     kinds = [result["ruleId"] for result in run(accepted())["results"]]
     assert kinds == ["flow-log-replaced"]
+
+
+def test_an_alert_that_could_not_be_seen_again_stays_open_in_its_place() -> None:
+    report = nightly()
+    assert report.changes is not None
+    [unseen] = report.changes.of(Standing.UNVERIFIED)
+    results = run(report)["results"]
+    assert [result["properties"]["fingerprint"] for result in results] == [
+        report.findings[0].fingerprint,
+        unseen.fingerprint,
+        *(finding.fingerprint for finding in report.findings[1:]),
+    ]
+    assert results[1]["ruleId"] == unseen.kind
+    assert "Whether it still is so could not be seen this time." in results[1]["message"]["text"]
 
 
 def test_each_kind_is_a_rule_with_a_heading_in_the_docs() -> None:
@@ -148,6 +163,15 @@ def test_what_could_not_be_read_is_told_of_the_run() -> None:
         "level": "warning",
         "message": {"text": "210987654321 ap-south-1: not read (denied)"},
     }
+
+
+def test_rules_that_accept_nothing_any_more_are_told_of_the_run() -> None:
+    [invocation] = run(accepted())["invocations"]
+    notices = [one["message"]["text"] for one in invocation["toolConfigurationNotifications"]]
+    assert notices == [
+        "drift.toml:12 expired on 2026-02-28: what it accepted counts again",
+        "drift.toml:20 matches no finding any more: remove it",
+    ]
 
 
 def category(*stacks: tuple[str | None, str | None]) -> str:
