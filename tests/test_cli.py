@@ -407,7 +407,7 @@ def test_over_http(aws: Aws, estate: Estate) -> None:
             env={**os.environ, **aws.environment(endpoint, region=REGION)},
         )
     assert done.returncode == ExitCode.DRIFT
-    assert done.stdout.startswith("flow-log-replaced  a ")
+    assert done.stdout.startswith("flow-log-replaced  a  ")
     assert done.stderr == ""
 
 
