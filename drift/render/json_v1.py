@@ -285,8 +285,25 @@ def schema() -> str:
 
 
 def _indented(document: object) -> str:
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    return f"{text.decode()}\n"
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as Python reads a file name that is not UTF-8.
+        encoded = msgspec.json.encode(_whole(msgspec.to_builtins(document)))
+    return f"{msgspec.json.format(encoded, indent=2).decode()}\n"
+
+
+def _whole(value: object) -> object:
+    r"""Write what no UTF-8 can hold as `\ud800`."""
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case list():
+            return [_whole(inner) for inner in value]
+        case dict():
+            return {_whole(key): _whole(inner) for key, inner in value.items()}
+        case _:
+            return value
 
 
 def _document(report: Report) -> Document:

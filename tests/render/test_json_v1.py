@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from drift.findings import Report
+from drift.model import DeclarationSource
 from drift.render import json_v1
 from tests.render.reports import every_kind, hostile
 
@@ -81,3 +82,9 @@ def test_the_keys_of_version_1_0() -> None:
     """What programs may depend on: keys may be added here, and none taken away."""
     document: dict[str, Any] = json.loads(json_v1.render(every_kind()))
     assert set(_keys(document)) >= set(KEYS_OF_1_0.split())
+
+
+def test_half_a_surrogate_pair_is_written_out() -> None:
+    """Python reads a file name that is not UTF-8 so."""
+    document = json.loads(json_v1.render(Report(sources=(DeclarationSource(source="a\udcff"),))))
+    assert [entry["source"] for entry in document["declared"]] == ["a\\udcff"]
