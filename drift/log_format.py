@@ -175,6 +175,11 @@ def field_names(log_format: str) -> tuple[str, ...]:
     return tuple(match[1] for match in matches if match)
 
 
+def mentioned(log_format: str) -> frozenset[str]:
+    """Return the names of all `${name}` in it, also of those that are no columns of their own."""
+    return frozenset(match[1] for match in _TOKEN.finditer(log_format))
+
+
 @lru_cache(maxsize=512)
 def diff(declared: str, live: str) -> LogFormatChange:
     """Return what changed between two formats, column by column; repeated columns count."""

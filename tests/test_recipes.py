@@ -27,6 +27,7 @@ def test_every_recipe_is_linted() -> None:
         "github-actions.yml",
         "gitlab-ci.yml",
         "gitlab-merge-request.gitlab-ci.yml",
+        "nightly.yml",
         "preview.yml",
         "pull-request.yml",
     }

@@ -28,6 +28,7 @@ from drift.model import (
     MALFORMED,
     NO_OPTIONS,
     NO_TAGS,
+    SECRET,
     DestinationOptions,
     Flag,
     FlowLog,
@@ -261,7 +262,10 @@ class _Reader:
         """Return all tags: `tagsAll` if it is there, else the provider's and the resource's own."""
         everything = self._values.get(ALL_TAGS) if self._provider is Provider.AWS else None
         if everything is not None and everything != "":
-            return self._tags(everything)
+            tags = self._tags(everything)
+            if defaults.secret_keys or self._has_secret_tags():
+                self._note_secret_tags(tags, defaults)
+            return tags
         own = self._tags(self._values.get(self._names["Tags"]))
         if isinstance(own, Unknown) or not defaults.tags:
             return own
@@ -269,6 +273,27 @@ class _Reader:
             return defaults.tags
         self.secret_fields |= {f"Tags.{key}" for key in defaults.secret_keys if key not in own}
         return _shared_tags(tuple({**defaults.tags, **own}.items()))
+
+    def _has_secret_tags(self) -> bool:
+        own = self._values.get(self._names["Tags"])
+        return isinstance(own, dict) and not (is_plain(own) and all(map(is_plain, own.values())))
+
+    def _note_secret_tags(self, everything: Tags | Unknown, defaults: DefaultTags) -> None:
+        """Note what is secret where it was given: `tagsAll`, put together from it, does not say."""
+        if isinstance(everything, Unknown):
+            return
+        own = self._tags(self._values.get(self._names["Tags"]))
+        if isinstance(own, Unknown):
+            secret = frozenset(everything) if own == SECRET else frozenset()
+        else:
+            secret = frozenset(key for key, value in own.items() if value == SECRET)
+            if not isinstance(defaults.tags, Unknown):
+                secret |= {
+                    key
+                    for key in defaults.secret_keys
+                    if key not in own and everything.get(key) == defaults.tags[key]
+                }
+        self.secret_fields |= {f"Tags.{key}" for key in secret if key in everything}
 
     def _tags(self, value: Json) -> Tags | Unknown:
         """Read `{key: value}`, as `aws` has it, or `[{key, value}]`, as `aws-native` has it."""

@@ -112,6 +112,9 @@ def read(resources: Sequence[PolicyResource], asked: Mapping[str, Asked]) -> Con
     deleted_first: set[str] = set()
     placeless: dict[str, str] = {}
     for resource in resources:
+        if not as_sent(resource.props):
+            # Of what a run with `--target` will not create the engine tells the name alone.
+            continue
         if resource.resource_type in rows.FLOW_LOG_TYPES:
             inputs = asked.get(resource.urn)
             declared = _declared(resource, inputs, known)

@@ -105,10 +105,12 @@ def format_fields_problems(asked: Asked, settings: Settings) -> Iterator[str]:
         if count > 1:
             field = shown or f"${{{name}}}"
             yield f"{field} is there {count} times: each is a column of its own."
+    # What only lacks a space is told by `flow-log-format`.
+    there = log_format.mentioned(text)
     missing = [
         f"${{{name}}}"
         for name in settings.lists.get("requiredFields", ())
-        if name not in names and _can_record(asked.kind, name)
+        if name not in there and _can_record(asked.kind, name)
     ]
     if missing:
         default_note = " (AWS's default format is used)" if not asked.flow_log.log_format else ""
@@ -139,6 +141,8 @@ _SERVICES: Final = {
     LogDestinationType.KINESIS_DATA_FIREHOSE: ("firehose", "deliverystream/", "a delivery stream"),
 }
 _TRANSIT_INTERVAL: Final = 60
+_PROVIDER_INTERVAL: Final = 600
+"""What the `aws` provider sends where a program says nothing, whatever is watched."""
 _INTERVALS: Final = frozenset({60, 600})
 _MOST_GLOBS: Final = 4
 """Of those allowed, as many as a reader wants to see."""
@@ -276,11 +280,15 @@ def _interval_and_traffic(asked: Asked) -> Iterator[str]:
     field = "MaxAggregationInterval"
     if asked.kind in _TRANSIT:
         # The classic provider sends its own default, 600, where the program says nothing.
-        sent = 600 if interval is None and asked.provider is Provider.AWS else interval
+        unsaid = interval is None and asked.provider is Provider.AWS
+        sent = _PROVIDER_INTERVAL if unsaid else interval
         if isinstance(sent, int) and sent != _TRANSIT_INTERVAL:
+            # Whether the program said so or the provider filled it in, the engine does not tell.
+            is_default = asked.provider is Provider.AWS and sent == _PROVIDER_INTERVAL
+            default = ", the provider's default" if is_default else ""
             yield (
-                f"maxAggregationInterval is {asked.shown(field, sent)}"
-                f"{'' if interval else ', the default'}: a transit gateway's flow log needs 60."
+                f"maxAggregationInterval is {asked.shown(field, sent)}{default}: a transit "
+                "gateway's flow log needs 60."
             )
         if asked.flow_log.traffic_type is not None:
             yield "trafficType is set: a transit gateway's flow log has none."

@@ -290,6 +290,32 @@ def test_the_resource_overrides_the_providers_default_tags() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tags", "secret"),
+    [
+        ({"Owner": "net", "Case": plaintext("1")}, {"Tags.Case"}),
+        ({"Owner": "net", "Case": CIPHERTEXT}, {"Tags.Case"}),
+        ({"Owner": "net", "Case": output(value="1", secret=True)}, {"Tags.Case"}),
+        (plaintext({"Owner": "net", "Case": "1"}), {"Tags"}),
+        (CIPHERTEXT, {"Tags.Owner", "Tags.Case", "Tags.Team"}),
+        ({"Owner": "net", "Case": "1"}, set()),
+    ],
+    ids=["plaintext", "ciphertext", "output", "all plaintext", "all ciphertext", "none"],
+)
+def test_a_secret_tag_is_secret_in_all_tags_too(tags: Json, secret: set[str]) -> None:
+    everything: Json = {"Owner": "net", "Case": "1", "Team": "net"}
+    assert read(Provider.AWS, {"tags": tags, "tagsAll": everything}) == Properties(
+        flow_log=FlowLog(tags={"Owner": "net", "Case": "1", "Team": "net"}),
+        secret_fields=frozenset(secret),
+    )
+
+
+def test_a_secret_default_tag_is_secret_in_all_tags_too() -> None:
+    defaults = DefaultTags(tags={"Team": "net", "Key": "k"}, secret_keys=frozenset({"Team", "Key"}))
+    values: dict[str, Json] = {"tags": {"Team": "sec"}, "tagsAll": {"Team": "sec", "Key": "k"}}
+    assert read(Provider.AWS, values, defaults).secret_fields == frozenset({"Tags.Key"})
+
+
 def test_default_tags_that_cannot_be_read_make_the_tags_unknown() -> None:
     defaults = DefaultTags(tags=SECRET)
     assert read(Provider.AWS, {"tags": {"Team": "sec"}}, defaults).flow_log == FlowLog(tags=SECRET)

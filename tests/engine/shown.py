@@ -39,7 +39,7 @@ _HEAD: Final = re.compile(
     r" {8}- \[(?P<level>\w+)\]  (?P<policy>[\w-]+)  \([^ ]+: (?P<resource>.+)\)"
 )
 _FINDING: Final = re.compile(
-    r"^flow-log-[\w-]+  (?P<name>\S+)\n(?P<message>(?:(?:  .*)?\n)+)", re.MULTILINE
+    r"^flow-log-[\w-]+  (?P<name>\S+)  [0-9a-f]{12}\n(?P<message>(?:(?:  .*)?\n)+)", re.MULTILINE
 )
 _COMMAND: Final = re.compile(r"^(?:aws|pulumi) (?:.*\\\n)*.*$", re.MULTILINE)
 _LABEL: Final = 9

@@ -263,7 +263,7 @@ def test_what_aws_would_refuse_and_what_a_team_requires(new_project: NewProject,
         "no-space": [DESTINATION_OPTIONS, FORMAT_REFUSED],
         "no-field": [DESTINATION_OPTIONS, FORMAT_FIELDS],
         "no-files": [DESTINATION_OPTIONS],
-        "slow": [DESTINATION, DESTINATION_OPTIONS],
+        "slow": [DESTINATION_OPTIONS, DESTINATION],
         "text": [DESTINATION_OPTIONS],
     }
     for name, policy, why in (
@@ -273,8 +273,8 @@ def test_what_aws_would_refuse_and_what_a_team_requires(new_project: NewProject,
         ("no-space", FORMAT_REFUSED, "${version}${srcaddr} lacks a space between its fields."),
         ("no-field", FORMAT_FIELDS, "AWS is known to have; ${srcaddr} is."),
         ("no-field", FORMAT_FIELDS, "Required and not recorded: ${srcaddr}."),
-        ("no-files", DESTINATION_OPTIONS, "fileFormat: cloud-watch-logs has no files"),
-        ("slow", DESTINATION, "maxAggregationInterval is 600, the default"),
+        ("no-files", DESTINATION_OPTIONS, "cloud-watch-logs has no files to lay out"),
+        ("slow", DESTINATION, "maxAggregationInterval is 600, the provider's default"),
         ("text", DESTINATION_OPTIONS, "is plain-text (AWS's default); parquet is required."),
     ):
         assert why in stopped.about(name, policy).flat

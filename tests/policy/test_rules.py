@@ -243,13 +243,21 @@ def test_required_are_the_fields_that_the_kind_has_even_if_its_id_is_not_known()
         (
             {**TRANSIT, "maxAggregationInterval": 600, "trafficType": "ALL"},
             [
-                "maxAggregationInterval is 600: a transit gateway's flow log needs 60.",
+                (
+                    "maxAggregationInterval is 600, the provider's default: a transit gateway's "
+                    "flow log needs 60."
+                ),
                 "trafficType is set: a transit gateway's flow log has none.",
             ],
         ),
         (
             {**TRANSIT, "maxAggregationInterval": None},
-            ["maxAggregationInterval is 600, the default: a transit gateway's flow log needs 60."],
+            [
+                (
+                    "maxAggregationInterval is 600, the provider's default: a transit gateway's "
+                    "flow log needs 60."
+                )
+            ],
         ),
         ({**TRANSIT, "maxAggregationInterval": UNKNOWN}, []),
         (
