@@ -14,6 +14,7 @@ from github.GithubException import RateLimitExceededException
 from drift import __version__
 from drift.errors import PublishError
 from drift.escape import visible
+from drift.publish import transport
 from drift.publish.errors import RefusedError, UnavailableError
 from drift.publish.patience import asked_wait
 from drift.publish.place import Branch, OnGitHub
@@ -148,24 +149,10 @@ class GitHubThread:
         """
         host = self._place.api_url
         try:
-            yield
+            with transport.translated(host):
+                yield
         except GithubException as error:
             self._raise(error, comment)
-        except requests.exceptions.SSLError as error:
-            raise PublishError(
-                f"the certificate of {host} can't be verified",
-                next_step="name the file of its authority: REQUESTS_CA_BUNDLE=PATH",
-            ) from error
-        except (requests.ConnectionError, requests.Timeout) as error:
-            raise UnavailableError(
-                f"{host} can't be reached ({type(error).__name__})",
-                next_step="look at the network, a proxy, and the address (--api-url)",
-            ) from error
-        except requests.RequestException as error:
-            raise PublishError(
-                f"{host} can't be asked ({type(error).__name__})",
-                next_step="look at the address (--api-url) and at the proxy",
-            ) from error
         # A redirect elsewhere, which the library does not follow; or what GitHub never answers.
         except (
             AssertionError,

@@ -16,7 +16,7 @@ from gitlab.exceptions import GitlabError
 from drift import __version__
 from drift.errors import PublishError
 from drift.escape import visible
-from drift.publish import address
+from drift.publish import address, transport
 from drift.publish.errors import RefusedError, UnavailableError
 from drift.publish.patience import asked_wait
 from drift.publish.place import OnGitLab
@@ -144,24 +144,10 @@ class GitLabThread:
         """
         host = self._place.api_url
         try:
-            yield
+            with transport.translated(host):
+                yield
         except GitlabError as error:
             self._raise(error, comment)
-        except requests.exceptions.SSLError as error:
-            raise PublishError(
-                f"the certificate of {host} can't be verified",
-                next_step="name the file of its authority: REQUESTS_CA_BUNDLE=PATH",
-            ) from error
-        except (requests.ConnectionError, requests.Timeout) as error:
-            raise UnavailableError(
-                f"{host} can't be reached ({type(error).__name__})",
-                next_step="look at the network, a proxy, and the address (--api-url)",
-            ) from error
-        except requests.RequestException as error:
-            raise PublishError(
-                f"{host} can't be asked ({type(error).__name__})",
-                next_step="look at the address (--api-url) and at the proxy",
-            ) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._no_gitlab() from error
 
