@@ -165,11 +165,13 @@ def _file(config: str | None) -> tuple[SettingsFile | None, Sequence[Rule]]:
 
 def _comment(finding: Finding) -> str:
     """Say to a person what the fingerprint stands for."""
+    from drift.render import wording
+
     subject = finding.subject
     place = (
-        "/".join(part for part in (subject.project, subject.stack) if part),
+        wording.stack(subject),
         subject.resource_id,
-        " ".join(part for part in (subject.account, subject.region) if part),
+        wording.place(subject.account, subject.region),
     )
     where = ", ".join(part for part in place if part)
     fields = ", ".join(difference.field for difference in finding.differences)

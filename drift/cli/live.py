@@ -46,6 +46,7 @@ def live(
     from drift.live import snapshot
     from drift.model import Coverage, Declarations, Narrowing
     from drift.outputs import write_files, write_stdout
+    from drift.render import wording
 
     inventory = ask_aws(
         Declarations(),
@@ -54,7 +55,7 @@ def live(
         Narrowing(),
         quiet=quiet,
     )
-    read_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    read_at = wording.rfc3339(datetime.now(UTC))
     text = snapshot.dump(inventory, read_at).decode()
     if path is None:
         with reader_may_leave():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-from drift.findings import Report, Subject, Verdict
+from drift.findings import Report, Verdict
 from drift.publish import marker
 from drift.publish.marker import Marker, Run, State
 from drift.render import markdown, wording
@@ -94,9 +94,7 @@ def _caption(key: str | None, report: Report | None = None) -> str:
         names = [key]
     else:
         sources = () if report is None else report.sources
-        names = sorted(
-            {wording.stack(Subject(project=one.project, stack=one.stack)) for one in sources}
-        )
+        names = sorted({wording.stack(source) for source in sources})
     shown = [code(name, most=_NAME) for name in names if name]
     return f"\nThis is about {wording.some(shown)}.\n" if shown else ""
 

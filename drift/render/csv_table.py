@@ -70,7 +70,6 @@ def render(report: Report) -> str:
 
 def _cells(report: Report, finding: Finding, tracked: TrackedFinding | None) -> dict[str, _Cell]:
     subject, accepted = finding.subject, finding.accepted
-    unread = [f"{one.field} was not compared: {one.reason}" for one in finding.unverified_fields]
     names = [
         *(one.field for one in finding.differences),
         *(one.field for one in finding.unverified_fields),
@@ -89,7 +88,7 @@ def _cells(report: Report, finding: Finding, tracked: TrackedFinding | None) -> 
         "live_id": subject.live_id,
         "live_created_at": subject.live_created_at,
         "fields": ", ".join(names),
-        "differences": "; ".join([*map(wording.difference, finding.differences), *unread]),
+        "differences": "; ".join(wording.differing(finding)),
         "message": finding.message,
         "impact": " ".join(finding.impact),
         "notes": ", ".join(finding.notes),

@@ -89,17 +89,9 @@ def _told(finding: Finding) -> Iterator[str]:
     if finding.accepted is not None:
         yield wording.accepted(finding.accepted)
     yield finding.message
-    differing = [wording.difference(difference) for difference in finding.differences]
-    differing += [
-        f"{unread.field} was not compared: {unread.reason}" for unread in finding.unverified_fields
-    ]
-    yield from differing[:_DIFFERENCES]
-    if len(differing) > _DIFFERENCES:
-        yield f"and {wording.plural(len(differing) - _DIFFERENCES, 'more difference')}"
-    subject = finding.subject
-    where = (wording.stack(subject), wording.place(subject.account, subject.region))
-    if any(where):
-        yield ", ".join(part for part in where if part)
+    yield from wording.differing(finding, _DIFFERENCES)
+    if where := wording.whereabouts(finding.subject):
+        yield where
 
 
 def _line(text: str) -> str:

@@ -5,7 +5,6 @@ Within 1.x keys may be added; none is removed or given another type. Every key i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from types import UnionType
 from typing import Final, Literal, TypeAlias, TypeVar
 
@@ -14,6 +13,7 @@ import msgspec
 from drift import __version__, findings
 from drift.escape import json_safe
 from drift.findings import Report
+from drift.render import wording
 
 _Shape = TypeVar("_Shape")
 
@@ -310,7 +310,7 @@ def _document(report: Report) -> Document:
     return Document(
         format_version=FORMAT_VERSION,
         tool=Tool(name="flow-log-drift", version=__version__),
-        generated_at=_rfc3339(report.generated_at),
+        generated_at=wording.rfc3339(report.generated_at),
         verdict=report.verdict.value,
         declared=_same_named(report.sources, list[Declared]),
         coverage=_same_named(report.coverage, list[Coverage]),
@@ -327,10 +327,12 @@ def _document(report: Report) -> Document:
 
 def _changes(changes: findings.Changes) -> Changes:
     return Changes(
-        previous_at=None if changes.previous_at is None else _rfc3339(changes.previous_at),
+        previous_at=None if changes.previous_at is None else wording.rfc3339(changes.previous_at),
         tracked=[_tracked(one) for one in changes.tracked],
         trend=[
-            TrendPoint(at=_rfc3339(point.at), places=_same_named(point.places, list[PlaceCount]))
+            TrendPoint(
+                at=wording.rfc3339(point.at), places=_same_named(point.places, list[PlaceCount])
+            )
             for point in changes.trend
         ],
     )
@@ -343,7 +345,7 @@ def _tracked(one: findings.TrackedFinding) -> TrackedFinding:
         kind=one.kind.value,
         fingerprint=one.fingerprint,
         was=one.was,
-        first_seen=_rfc3339(one.first_seen),
+        first_seen=wording.rfc3339(one.first_seen),
         nights=one.nights,
         source=subject.source,
         project=subject.project,
@@ -401,10 +403,6 @@ def _in_sync(entry: findings.InSync) -> InSync:
         live_id=subject.live_id,
         notes=[note.value for note in entry.notes],
     )
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _same_named(nouns: object, shape: type[_Shape] | UnionType) -> _Shape:

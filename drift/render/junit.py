@@ -93,7 +93,7 @@ def _suites(report: Report) -> dict[str, list[_Case]]:
 
     for source in report.sources:
         # A stack whose flow logs are all gone from the program still has its suite.
-        if name := "/".join(part for part in (source.project, source.stack) if part):
+        if name := wording.stack(source):
             suites[name] = suites[name]
     for finding in report.findings:
         case(finding.subject).add(finding, report.fail_on)
@@ -209,8 +209,9 @@ def _body(report: Report, findings: Iterable[Finding]) -> str:
     for finding in findings:
         position = wording.position(report, finding.subject)
         # Without folders it is the same as what `detail` tells.
-        where = f"{position}\n" if position is not None and report.project_folders else ""
-        parts.append(f"{finding.kind}\n{_legal(where, lines=True)}{text.detail(finding)}")
+        told = position is not None and report.project_folders
+        where = f"{visible(position or '')}\n" if told else ""
+        parts.append(f"{finding.kind}\n{where}{text.detail(finding)}")
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", "\n\n".join(parts))
 
 
@@ -225,6 +226,5 @@ def _count(element: ET.Element, cases: Iterable[ET.Element]) -> None:
         element.set(attribute, str(sum(result in tags for tags in results)))
 
 
-def _legal(foreign: str, *, lines: bool = False) -> str:
-    shown = "\n".join(map(visible, foreign.split("\n"))) if lines else visible(foreign)
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", shown)
+def _legal(foreign: str) -> str:
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", visible(foreign))

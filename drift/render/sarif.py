@@ -155,17 +155,10 @@ def _told(finding: Finding) -> Iterator[str]:
     subject = finding.subject
     on = f" on {subject.resource_id}" if subject.resource_id else ""
     yield f"{subject.name}{on}: {finding.message}"
-    differing = [wording.difference(difference) for difference in finding.differences]
-    differing += [
-        f"{unread.field} was not compared: {unread.reason}" for unread in finding.unverified_fields
-    ]
-    yield from differing[:_DIFFERENCES]
-    if len(differing) > _DIFFERENCES:
-        yield f"and {wording.plural(len(differing) - _DIFFERENCES, 'more difference')}"
+    yield from wording.differing(finding, _DIFFERENCES)
     yield from finding.impact
-    where = (wording.stack(subject), wording.place(subject.account, subject.region))
-    if any(where):
-        yield ", ".join(part for part in where if part)
+    if where := wording.whereabouts(finding.subject):
+        yield where
 
 
 _LINK: Final = re.compile(r"\[(?=[^\]]*\]\()")
@@ -211,7 +204,7 @@ def _invocation(report: Report, *, left_out: int) -> _Object:
         notices.append(_notice(f"{more} not in here: code scanning keeps no more.", "warning"))
     return {
         "executionSuccessful": True,
-        "endTimeUtc": report.generated_at.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20),
+        "endTimeUtc": wording.rfc3339(report.generated_at),
         "toolExecutionNotifications": notices,
         "toolConfigurationNotifications": [
             _notice(wording.stale(entry), "warning") for entry in report.stale_acceptances
@@ -228,13 +221,7 @@ def _category(report: Report) -> str:
 
     The same stacks are the same category, in whatever order and from whichever files.
     """
-    stacks = sorted(
-        {
-            name
-            for source in report.sources
-            if (name := "/".join(part for part in (source.project, source.stack) if part))
-        }
-    )
+    stacks = sorted({name for source in report.sources if (name := wording.stack(source))})
     if not stacks:
         return "flow-log-drift/"
     text = "+".join(stacks)

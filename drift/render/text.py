@@ -141,10 +141,7 @@ class _Writer:
         for difference in finding.differences:
             yield from self._difference(difference)
         for unread in finding.unverified_fields:
-            yield from self._wrapped(
-                f"{visible(unread.field)} was not compared: {visible(unread.reason)}.",
-                indent="    ",
-            )
+            yield from self._wrapped(f"{visible(wording.not_compared(unread))}.", indent="    ")
         if finding.impact or finding.notes or finding.remedies:
             yield ""
         yield from self._reasons(finding)

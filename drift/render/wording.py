@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from drift.findings import (
@@ -18,6 +18,7 @@ from drift.findings import (
     Changes,
     CoverageEntry,
     Difference,
+    Finding,
     Kind,
     Note,
     Report,
@@ -25,11 +26,12 @@ from drift.findings import (
     Standing,
     Subject,
     TrackedFinding,
+    UnverifiedField,
     Value,
     Verdict,
 )
 from drift.log_format import LogFormatChange
-from drift.model import Coverage
+from drift.model import Coverage, DeclarationSource
 
 NOTHING: Final = "(none)"
 """Stands for an absent value."""
@@ -143,14 +145,20 @@ def worth_saying(notes: Iterable[Note]) -> tuple[Note, ...]:
 # -- one finding -------------------------------------------------------------------------------
 
 
-def stack(subject: Subject) -> str:
+def stack(of: Subject | DeclarationSource) -> str:
     """Return `project/stack`, as much of it as is known."""
-    return "/".join(part for part in (subject.project, subject.stack) if part)
+    return "/".join(part for part in (of.project, of.stack) if part)
 
 
 def place(account: str | None, region: str | None) -> str:
     """Return `123456789012 us-east-1`, as much of it as is known."""
     return " ".join(part for part in (account, region) if part)
+
+
+def whereabouts(subject: Subject) -> str:
+    """Return `net/prod, 123456789012 us-east-1`, as much of it as is known."""
+    parts = (stack(subject), place(subject.account, subject.region))
+    return ", ".join(part for part in parts if part)
 
 
 def position(report: Report, subject: Subject) -> str | None:
@@ -211,6 +219,22 @@ def difference(one: Difference) -> str:
         for change in changes
     ]
     return f"{one.field}: {', '.join(told)}"
+
+
+def not_compared(unread: UnverifiedField) -> str:
+    """Return `LogFormat was not compared: a secret: ciphertext is not decrypted`."""
+    return f"{unread.field} was not compared: {unread.reason}"
+
+
+def differing(finding: Finding, most: int | None = None) -> tuple[str, ...]:
+    """Return a line for each difference and for what was not compared, and how many are left."""
+    told = (
+        *map(difference, finding.differences),
+        *map(not_compared, finding.unverified_fields),
+    )
+    if most is None or len(told) <= most:
+        return told
+    return (*told[:most], f"and {plural(len(told) - most, 'more difference')}")
 
 
 # -- coverage, acceptances ---------------------------------------------------------------------
@@ -277,6 +301,11 @@ def standing(one: TrackedFinding) -> str:
             return f"open for {plural(one.nights, 'night')} when last seen, {since}"
         case _:
             assert_never(one.standing)
+
+
+def rfc3339(at: datetime) -> str:
+    """Return a time for programs, to the second: `2026-03-02T06:00:00Z`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def moment(at: datetime) -> str:

@@ -139,7 +139,7 @@ def _head(report: Report) -> Mapping[str, object]:
 
 
 def _body(report: Report) -> Mapping[str, object]:
-    still_open = [finding for finding in report.findings if finding.accepted is None]
+    still_open = report.open_findings
     tracked = {one.fingerprint: one for one in report.changes.tracked} if report.changes else {}
     new = [
         finding.fingerprint
@@ -159,7 +159,7 @@ def _body(report: Report) -> Mapping[str, object]:
         "present": {finding.fingerprint for finding in report.findings},
         "many": len(report.findings) >= _MANY,
         "unfolded": frozenset(unfolded),
-        "accepted": [finding for finding in report.findings if finding.accepted is not None],
+        "accepted": report.accepted_findings,
         "matrix": matrix(report),
         "position": lambda subject: _position(report, subject),
         "counting": [kind for kind in Kind if kind in report.fail_on],
@@ -168,7 +168,7 @@ def _body(report: Report) -> Mapping[str, object]:
 
 def _lede(report: Report) -> Iterator[str]:
     """Say in sentences how it ended."""
-    kinds = [finding.kind for finding in report.findings if finding.accepted is None]
+    kinds = [finding.kind for finding in report.open_findings]
     drift = sum(kind in report.fail_on for kind in kinds)
     unverified = kinds.count(Kind.UNVERIFIED)
     other = len(kinds) - drift - unverified
@@ -189,7 +189,7 @@ def _lede(report: Report) -> Iterator[str]:
 
 def _all_is_well(report: Report) -> str:
     """Claim no more than what was seen."""
-    if any(finding.accepted is None for finding in report.findings):
+    if report.open_findings:
         return "Nothing that counts as drift was found."
     if report.findings:
         return "Nothing but what was accepted is other than declared."
@@ -203,13 +203,13 @@ def _some(number: int, one: str, many: str) -> str:
 
 
 def _no_findings(report: Report) -> str:
-    if any(finding.accepted is not None for finding in report.findings):
+    if report.accepted_findings:
         return "None but those accepted below."
     return "None."
 
 
 def _tiles(report: Report) -> Iterator[_Tile]:
-    kinds = [finding.kind for finding in report.findings if finding.accepted is None]
+    kinds = [finding.kind for finding in report.open_findings]
     for kind in Kind:
         if number := kinds.count(kind):
             yield _Tile(
